@@ -1,0 +1,1 @@
+"""What the suite needs around a test: a server, clients, raw bytes, the API model, the trail."""

@@ -1,0 +1,89 @@
+"""`claviger dev` as a newcomer meets it: what it prints works when it is pasted."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.server import Server, binary, free_port
+
+READY_DEADLINE_SECONDS = 30
+
+
+@pytest.fixture
+def greeting(tmp_path: Path) -> Iterator[str]:
+    """What a server in memory prints until it has shown its example."""
+    command = [str(binary()), "dev", "--listen", f"127.0.0.1:{free_port()}"]
+    with (tmp_path / "greeting").open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        yield await_example(process, tmp_path / "greeting")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def await_example(process: subprocess.Popen[bytes], printed: Path) -> str:
+    """Waits until an `aws kms` example is printed."""
+    deadline = time.monotonic() + READY_DEADLINE_SECONDS
+    while not re.search(r"^.*aws kms .+\n", printed.read_text(), re.MULTILINE):
+        assert process.poll() is None and time.monotonic() < deadline, printed.read_text()
+        time.sleep(0.02)  # between two looks at the condition above
+    return printed.read_text()
+
+
+def pasted(greeting: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Runs the printed export lines and the printed example in a clean shell."""
+    lines = [line.strip() for line in greeting.splitlines()]
+    exports = [line for line in lines if line.startswith("export ")]
+    example = next(match[0] for line in lines if (match := re.search(r"aws kms .+", line)))
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    script = "\n".join([*exports, example])
+    return subprocess.run(
+        ["bash", "-eu", "-c", script],
+        env={"PATH": path, "HOME": str(home), "AWS_EC2_METADATA_DISABLED": "true"},
+        cwd=home,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_the_printed_lines_work_when_pasted(greeting: str, tmp_path: Path) -> None:
+    done = pasted(greeting, tmp_path)
+    assert done.returncode == 0 and done.stdout.strip(), done.stderr
+
+
+def test_the_printed_lines_name_endpoint_credentials_and_region(greeting: str) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        assert re.search(rf"^\s*export {name}=", greeting, re.MULTILINE)
+    assert re.search(r"^\s*export AWS_ENDPOINT_URL(_KMS)?=", greeting, re.MULTILINE)
+    assert re.search(r"^\s*export AWS_(DEFAULT_)?REGION=", greeting, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["dev", "--no-such-option"], ["no-such-command"], ["dev", "--listen", "nonsense"]]
+)
+def test_a_wrong_option_is_a_clear_error(arguments: list[str]) -> None:
+    done = subprocess.run([str(binary()), *arguments], check=False, capture_output=True, text=True, timeout=30)
+    assert done.returncode != 0 and arguments[-1] in done.stderr
+
+
+def test_a_port_that_is_taken_is_a_clear_error(server: Server) -> None:
+    address = server.host
+    done = subprocess.run(
+        [str(binary()), "dev", "--listen", address], check=False, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode != 0 and address in done.stderr
+
+
+def test_data_that_is_in_use_is_not_opened_twice(server: Server) -> None:
+    command = [str(binary()), "dev", "--listen", f"127.0.0.1:{free_port()}", "--data", str(server.data_dir)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
+    assert done.returncode != 0 and done.stderr.strip()

@@ -1,0 +1,267 @@
+//! Who called: the `userIdentity` of a record, in all the kinds that CloudTrail has for KMS.
+
+use claviger_names::{AccountId, Region};
+use jiff::Timestamp;
+
+use crate::json::Object;
+use crate::record::within;
+use crate::time::event_time;
+
+/// Who made the request, with the members CloudTrail shows for each kind.
+#[derive(Clone, Copy, Debug)]
+pub enum Identity<'a> {
+    /// A user with its own access key, or with a session from GetSessionToken.
+    IamUser {
+        /// `AIDA…`.
+        principal_id: &'a str,
+        /// The user's ARN.
+        arn: &'a str,
+        /// The user's account.
+        account: AccountId,
+        /// The key that signed.
+        access_key_id: &'a str,
+        /// The user's name without path.
+        user_name: &'a str,
+        /// The session, when temporary credentials signed.
+        session: Option<SessionAttributes>,
+    },
+    /// An account's root user.
+    Root {
+        /// The account.
+        account: AccountId,
+        /// The key that signed.
+        access_key_id: &'a str,
+    },
+    /// A role's session.
+    AssumedRole {
+        /// `AROA…:session`.
+        principal_id: &'a str,
+        /// `arn:aws:sts::…:assumed-role/role/session`.
+        arn: &'a str,
+        /// The role's account.
+        account: AccountId,
+        /// The key that signed.
+        access_key_id: &'a str,
+        /// The role.
+        issuer: Issuer<'a>,
+        /// Who vouched for a web identity, if one did.
+        web_federation: Option<WebFederation<'a>>,
+        /// When and how the session began.
+        session: SessionAttributes,
+        /// The service that passed the request on, such as `secretsmanager.amazonaws.com`.
+        invoked_by: Option<&'a str>,
+    },
+    /// A session from GetFederationToken.
+    FederatedUser {
+        /// `account:name`.
+        principal_id: &'a str,
+        /// `arn:aws:sts::…:federated-user/name`.
+        arn: &'a str,
+        /// The account.
+        account: AccountId,
+        /// The key that signed.
+        access_key_id: &'a str,
+        /// The user that asked for the session.
+        issuer: Issuer<'a>,
+        /// When and how the session began.
+        session: SessionAttributes,
+    },
+    /// A service on its own behalf.
+    AwsService {
+        /// Its principal, such as `backup.amazonaws.com`.
+        invoked_by: &'a str,
+    },
+    /// A caller of another account, as the key's owner sees it.
+    AwsAccount {
+        /// The caller's principal id.
+        principal_id: &'a str,
+        /// The caller's account.
+        account: AccountId,
+    },
+    /// The service itself, for a service event.
+    ServiceEvent {
+        /// The account that the event happened in.
+        account: AccountId,
+    },
+    /// Nobody known: the request was refused before its signature was verified.
+    Unidentified {
+        /// The key id that the request claimed.
+        access_key_id: Option<&'a str>,
+    },
+}
+
+/// The principal that a session was issued from.
+#[derive(Clone, Copy, Debug)]
+pub struct Issuer<'a> {
+    /// `AROA…` or `AIDA…`.
+    pub principal_id: &'a str,
+    /// Its ARN.
+    pub arn: &'a str,
+    /// Its account.
+    pub account: AccountId,
+    /// Its name.
+    pub user_name: &'a str,
+}
+
+/// How a session began.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionAttributes {
+    /// When it was issued.
+    pub created: Timestamp,
+    /// Whether a second factor was shown.
+    pub mfa_authenticated: bool,
+}
+
+/// The provider behind a web identity's session.
+#[derive(Clone, Copy, Debug)]
+pub struct WebFederation<'a> {
+    /// Its ARN or domain.
+    pub federated_provider: &'a str,
+}
+
+/// The members that the kinds with a principal share.
+struct Principal<'a> {
+    kind: &'static str,
+    principal_id: &'a str,
+    arn: &'a str,
+    account: AccountId,
+    access_key_id: &'a str,
+}
+
+impl Identity<'_> {
+    /// Appends the identity; `region` decides the partition of the ARNs that are made here.
+    pub(crate) fn write(&self, out: &mut Vec<u8>, region: &str) {
+        let mut object = Object::open(out);
+        match *self {
+            Identity::IamUser { principal_id, arn, account, access_key_id, user_name, session } => {
+                let principal = Principal { kind: "IAMUser", principal_id, arn, account, access_key_id };
+                principal.write(&mut object);
+                object.text("userName", within(user_name));
+                if let Some(session) = session {
+                    let mut context = object.object("sessionContext");
+                    session.write(&mut context);
+                    context.close();
+                }
+            }
+            Identity::Root { account, access_key_id } => {
+                write_root(&mut object, account, access_key_id, region)
+            }
+            Identity::AssumedRole {
+                principal_id,
+                arn,
+                account,
+                access_key_id,
+                issuer,
+                web_federation,
+                session,
+                invoked_by,
+            } => {
+                let principal = Principal { kind: "AssumedRole", principal_id, arn, account, access_key_id };
+                principal.write(&mut object);
+                let mut context = object.object("sessionContext");
+                issuer.write(&mut context, "Role");
+                write_web_federation(&mut context, web_federation);
+                session.write(&mut context);
+                context.close();
+                if let Some(service) = invoked_by {
+                    object.text("invokedBy", within(service));
+                }
+            }
+            Identity::FederatedUser { principal_id, arn, account, access_key_id, issuer, session } => {
+                let principal =
+                    Principal { kind: "FederatedUser", principal_id, arn, account, access_key_id };
+                principal.write(&mut object);
+                let mut context = object.object("sessionContext");
+                issuer.write(&mut context, "IAMUser");
+                session.write(&mut context);
+                context.close();
+            }
+            Identity::AwsService { .. }
+            | Identity::AwsAccount { .. }
+            | Identity::ServiceEvent { .. }
+            | Identity::Unidentified { .. } => self.write_reduced(&mut object),
+        }
+        object.close();
+    }
+
+    /// The kinds without credentials of their own.
+    fn write_reduced(&self, object: &mut Object<'_>) {
+        match *self {
+            Identity::AwsService { invoked_by } => {
+                object.text("type", "AWSService");
+                object.text("invokedBy", within(invoked_by));
+            }
+            Identity::AwsAccount { principal_id, account } => {
+                object.text("type", "AWSAccount");
+                object.text("principalId", within(principal_id));
+                object.ascii("accountId", account.as_str().as_bytes());
+            }
+            Identity::ServiceEvent { account } => {
+                object.ascii("accountId", account.as_str().as_bytes());
+                object.text("invokedBy", "AWS Internal");
+            }
+            Identity::Unidentified { access_key_id } => {
+                object.text("type", "Unknown");
+                if let Some(claimed) = access_key_id {
+                    object.text("accessKeyId", within(claimed));
+                }
+            }
+            Identity::IamUser { .. }
+            | Identity::Root { .. }
+            | Identity::AssumedRole { .. }
+            | Identity::FederatedUser { .. } => {}
+        }
+    }
+}
+
+fn write_root(object: &mut Object<'_>, account: AccountId, access_key_id: &str, region: &str) {
+    let partition = region.parse::<Region>().map_or("aws", |region| region.partition());
+    object.text("type", "Root");
+    object.ascii("principalId", account.as_str().as_bytes());
+    let arn = object.name("arn");
+    for part in ["\"arn:", partition, ":iam::", account.as_str(), ":root\""] {
+        arn.extend_from_slice(part.as_bytes());
+    }
+    object.ascii("accountId", account.as_str().as_bytes());
+    object.text("accessKeyId", within(access_key_id));
+}
+
+fn write_web_federation(context: &mut Object<'_>, federation: Option<WebFederation<'_>>) {
+    let mut object = context.object("webIdFederationData");
+    if let Some(federation) = federation {
+        object.text("federatedProvider", within(federation.federated_provider));
+        object.object("attributes").close();
+    }
+    object.close();
+}
+
+impl Principal<'_> {
+    fn write(&self, object: &mut Object<'_>) {
+        object.text("type", self.kind);
+        object.text("principalId", within(self.principal_id));
+        object.text("arn", within(self.arn));
+        object.ascii("accountId", self.account.as_str().as_bytes());
+        object.text("accessKeyId", within(self.access_key_id));
+    }
+}
+
+impl Issuer<'_> {
+    fn write(&self, context: &mut Object<'_>, kind: &str) {
+        let mut object = context.object("sessionIssuer");
+        object.text("type", kind);
+        object.text("principalId", within(self.principal_id));
+        object.text("arn", within(self.arn));
+        object.ascii("accountId", self.account.as_str().as_bytes());
+        object.text("userName", within(self.user_name));
+        object.close();
+    }
+}
+
+impl SessionAttributes {
+    fn write(&self, context: &mut Object<'_>) {
+        let mut object = context.object("attributes");
+        object.ascii("creationDate", &event_time(self.created));
+        object.text("mfaAuthenticated", if self.mfa_authenticated { "true" } else { "false" });
+        object.close();
+    }
+}

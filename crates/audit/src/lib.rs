@@ -1,0 +1,33 @@
+//! Audit records in CloudTrail's format, and the durable chained trail that a node appends them to.
+
+mod chain;
+mod file;
+mod flusher;
+mod heading;
+mod hex;
+mod identity;
+mod ids;
+mod json;
+mod line;
+mod open;
+mod reader;
+mod record;
+mod ring;
+mod shown;
+mod time;
+mod trail;
+mod writer;
+
+pub use chain::Chain;
+pub use flusher::Ticket;
+pub use identity::{Identity, Issuer, SessionAttributes, WebFederation};
+pub use ids::{EventId, RequestId};
+pub use open::OpenError;
+pub use reader::{Breach, ChainBroken, Records, Summary, read_trail, verify_chain};
+pub use record::{
+    ADDITIONAL_EVENT_DATA_BYTES_MAX, EventType, RECORD_BYTES_MAX, RECORDED_MEMBER_BYTES_MAX, RESOURCES_MAX,
+    Record, RecordedError, Resource, ResourceKind, SourceIp, TEXT_BYTES_MAX, Tls,
+};
+pub use shown::{Json, Shown};
+pub use time::shown_date;
+pub use trail::{Durability, Health, Limits, Trail, TrailError};

@@ -1,0 +1,77 @@
+//! A line of a trail: a record's JSON object with one more member at its end, the chain value.
+
+use crate::chain::{CHAIN_TEXT_BYTES, Chain, RecordHash};
+use crate::{RECORD_BYTES_MAX, Record};
+
+const CHAIN_START: &[u8] = b",\"chain\":\"";
+const CHAIN_END: &[u8] = b"\"}";
+const LINE_END: &[u8] = b"\n";
+
+/// What stands behind the record's members.
+const SUFFIX_BYTES: usize = CHAIN_START.len() + CHAIN_TEXT_BYTES + CHAIN_END.len();
+
+/// Longest line, its line end included; the record's closing brace gives way to the suffix.
+pub(crate) const LINE_BYTES_MAX: usize = RECORD_BYTES_MAX - 1 + SUFFIX_BYTES + LINE_END.len();
+
+/// A line whose chain value is still open: everything else is written and hashed.
+pub(crate) struct OpenLine<'b> {
+    bytes: &'b mut [u8],
+    pub(crate) hash: RecordHash,
+}
+
+impl<'b> OpenLine<'b> {
+    /// Writes the record's line into `buffer`, replacing what was there.
+    pub(crate) fn write(record: &Record<'_>, buffer: &'b mut Vec<u8>) -> OpenLine<'b> {
+        buffer.clear();
+        record.write(buffer);
+        OpenLine::of(buffer)
+    }
+
+    /// Makes a line of the record in `buffer`.
+    pub(crate) fn of(buffer: &'b mut Vec<u8>) -> OpenLine<'b> {
+        let hash = RecordHash::of(buffer);
+        buffer.pop();
+        for part in [CHAIN_START, &[b'0'; CHAIN_TEXT_BYTES], CHAIN_END, LINE_END] {
+            buffer.extend_from_slice(part);
+        }
+        OpenLine { bytes: buffer, hash }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The finished line with this chain value.
+    pub(crate) fn chained(&mut self, chain: &Chain) -> &[u8] {
+        let end = self.bytes.len() - CHAIN_END.len() - LINE_END.len();
+        self.bytes[end - CHAIN_TEXT_BYTES..end].copy_from_slice(&chain.text());
+        self.bytes
+    }
+}
+
+/// A line that was read: the record it holds and the chain value it claims.
+pub(crate) struct ReadLine<'b> {
+    /// The record without its closing brace.
+    open_record: &'b str,
+    pub(crate) chain: Chain,
+}
+
+impl<'b> ReadLine<'b> {
+    /// Splits a line without its line end; none if it is not of the format.
+    pub(crate) fn parse(line: &'b [u8]) -> Option<ReadLine<'b>> {
+        let line = std::str::from_utf8(line).ok().filter(|line| line.starts_with('{'))?;
+        let (open_record, suffix) = line.split_at_checked(line.len().checked_sub(SUFFIX_BYTES)?)?;
+        let chain = suffix.as_bytes().strip_prefix(CHAIN_START)?.strip_suffix(CHAIN_END)?;
+        Some(ReadLine { open_record, chain: Chain::parse(chain)? })
+    }
+
+    /// The hash of the record's bytes.
+    pub(crate) fn hash(&self) -> RecordHash {
+        RecordHash::of_open(self.open_record.as_bytes())
+    }
+
+    /// The record as it was before the chain value joined it.
+    pub(crate) fn record(&self) -> String {
+        [self.open_record, "}"].concat()
+    }
+}

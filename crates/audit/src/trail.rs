@@ -1,0 +1,247 @@
+//! The node's trail: every request appends its record here before its answer leaves.
+
+use std::cell::RefCell;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::flusher::{Flusher, Ticket};
+use crate::line::{LINE_BYTES_MAX, OpenLine};
+use crate::open::{OpenError, open};
+use crate::ring::Ring;
+use crate::writer::Writer;
+use crate::{Chain, Record};
+
+/// Size at which a file is followed by the next, unless configured.
+const FILE_BYTES_MAX_DEFAULT: u64 = 128 * 1024 * 1024;
+
+/// Smallest size of a file that may be configured: one line of the largest size and the heading fit.
+const FILE_BYTES_MAX_LEAST: u64 = 2 * LINE_BYTES_MAX as u64;
+
+/// A thread's buffer that grew beyond this is given back.
+const KEPT_BUFFER_BYTES_MAX: usize = 64 * 1024;
+
+/// When an appended record counts as written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// The operating system has it: survives the death of the process, not of the machine.
+    #[default]
+    OperatingSystem,
+    /// It is flushed to disk, together with the others that wait.
+    Disk,
+}
+
+/// What a trail is opened with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Size at which a file is followed by the next; a value that one record would not fit is raised.
+    pub file_bytes_max: u64,
+    /// When an appended record counts as written.
+    pub durability: Durability,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { file_bytes_max: FILE_BYTES_MAX_DEFAULT, durability: Durability::default() }
+    }
+}
+
+impl Limits {
+    pub(crate) fn file_bytes_max(&self) -> u64 {
+        self.file_bytes_max.max(FILE_BYTES_MAX_LEAST)
+    }
+}
+
+/// Why a record could not be written. Nothing of it stays in the trail, but after a failed flush.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrailError {
+    /// No room. The trail goes on as soon as a write succeeds.
+    #[error("the audit trail has no room to write: {0}")]
+    Full(io::ErrorKind),
+    /// Another failure of writing. The trail goes on as soon as a write succeeds.
+    #[error("the audit trail cannot be written: {0}")]
+    Broken(io::ErrorKind),
+    /// A flush to disk failed. What is on the disk is then unknown: only opening the trail anew ends this.
+    #[error("the audit trail cannot be flushed to disk: {0}")]
+    Flush(io::ErrorKind),
+}
+
+impl From<io::Error> for TrailError {
+    fn from(error: io::Error) -> TrailError {
+        match error.kind() {
+            kind @ (io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge
+            | io::ErrorKind::WriteZero) => TrailError::Full(kind),
+            kind => TrailError::Broken(kind),
+        }
+    }
+}
+
+/// Whether the trail takes records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// The last write succeeded.
+    Writing,
+    /// The last write failed, for this reason.
+    Failed(TrailError),
+}
+
+/// The one trail of a node. Share it; `append` may be called from any thread.
+#[derive(Debug)]
+pub struct Trail {
+    sink: Sink,
+}
+
+#[derive(Debug)]
+enum Sink {
+    Directory(Durable),
+    Memory(Ring),
+}
+
+impl Trail {
+    /// Opens the trail in this directory, which is made if missing, and goes on where it ended: an unfinished last
+    /// line is moved to a `.torn` file. Fails when another process has it open or the newest file is damaged.
+    pub fn open(directory: &Path, limits: Limits) -> Result<Trail, OpenError> {
+        let writer = open(directory, &limits)?;
+        let flusher = match limits.durability {
+            Durability::OperatingSystem => None,
+            Durability::Disk => Some(
+                Flusher::start(writer.head().0)
+                    .map_err(|source| OpenError::Io { path: directory.to_owned(), source })?,
+            ),
+        };
+        let state = Mutex::new(State { writer, failed: None });
+        Ok(Trail { sink: Sink::Directory(Durable { state, flusher, has_failed: AtomicBool::new(false) }) })
+    }
+
+    /// A trail that keeps the newest `capacity` records in memory and nothing else.
+    pub fn in_memory(capacity: NonZeroUsize) -> Trail {
+        Trail { sink: Sink::Memory(Ring::new(capacity)) }
+    }
+
+    /// Appends the record. On success it is with the operating system, and the ticket says when it is as durable as
+    /// the trail's setting asks. Blocks the thread for one `write`.
+    pub fn append(&self, record: &Record<'_>) -> Result<Ticket, TrailError> {
+        match &self.sink {
+            Sink::Directory(durable) => durable.append(record),
+            Sink::Memory(ring) => {
+                ring.append(record);
+                Ok(Ticket::done())
+            }
+        }
+    }
+
+    /// Whether the last write succeeded. Costs one atomic read while it did.
+    pub fn health(&self) -> Health {
+        match &self.sink {
+            Sink::Directory(durable) => durable.health(),
+            Sink::Memory(_) => Health::Writing,
+        }
+    }
+
+    /// Finds out whether a failed trail can be written again, without a record; says the health after it.
+    pub fn probe(&self) -> Health {
+        match &self.sink {
+            Sink::Directory(durable) => durable.probe(),
+            Sink::Memory(_) => Health::Writing,
+        }
+    }
+
+    /// How far the trail has come: the number of records since its beginning and the chain's value; none in memory.
+    pub fn head(&self) -> Option<(u64, Chain)> {
+        match &self.sink {
+            Sink::Directory(durable) => Some(durable.lock().writer.head()),
+            Sink::Memory(_) => None,
+        }
+    }
+
+    /// The records of a trail in memory, oldest first; none of a trail in a directory (see [`crate::read_trail`]).
+    pub fn recent(&self) -> Vec<String> {
+        match &self.sink {
+            Sink::Directory(_) => Vec::new(),
+            Sink::Memory(ring) => ring.records(),
+        }
+    }
+}
+
+thread_local! {
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+#[derive(Debug)]
+struct Durable {
+    /// Before `state`, so that the last flush has ended when the directory's lock is dropped.
+    flusher: Option<Flusher>,
+    state: Mutex<State>,
+    /// Whether `state.failed` is set, to be read without the lock.
+    has_failed: AtomicBool,
+}
+
+#[derive(Debug)]
+struct State {
+    writer: Writer,
+    failed: Option<TrailError>,
+}
+
+impl Durable {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn append(&self, record: &Record<'_>) -> Result<Ticket, TrailError> {
+        BUFFER.with_borrow_mut(|buffer| {
+            let line = OpenLine::write(record, buffer);
+            let outcome = self.append_line(line, record);
+            buffer.clear();
+            buffer.shrink_to(KEPT_BUFFER_BYTES_MAX);
+            outcome
+        })
+    }
+
+    fn append_line(&self, mut line: OpenLine<'_>, record: &Record<'_>) -> Result<Ticket, TrailError> {
+        let mut state = self.lock();
+        self.flush_error()?;
+        let outcome = state.writer.append(&mut line, record, self.flusher.as_ref());
+        self.note(&mut state, outcome.as_ref().err().copied());
+        let written = outcome?;
+        // Announced under the lock, so that positions reach the flusher in order.
+        Ok(self
+            .flusher
+            .as_ref()
+            .map_or_else(Ticket::done, |flusher| flusher.written(&written.file, written.position)))
+    }
+
+    fn flush_error(&self) -> Result<(), TrailError> {
+        self.flusher.as_ref().and_then(Flusher::failed).map_or(Ok(()), Err)
+    }
+
+    fn note(&self, state: &mut State, failed: Option<TrailError>) {
+        if state.failed != failed {
+            state.failed = failed;
+            self.has_failed.store(failed.is_some(), Ordering::Release);
+        }
+    }
+
+    fn health(&self) -> Health {
+        if let Err(error) = self.flush_error() {
+            return Health::Failed(error);
+        }
+        if !self.has_failed.load(Ordering::Acquire) {
+            return Health::Writing;
+        }
+        self.lock().failed.map_or(Health::Writing, Health::Failed)
+    }
+
+    fn probe(&self) -> Health {
+        let mut state = self.lock();
+        if state.failed.is_some() {
+            let failed = state.writer.probe().err();
+            self.note(&mut state, failed);
+        }
+        drop(state);
+        self.health()
+    }
+}

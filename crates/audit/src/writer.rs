@@ -1,0 +1,204 @@
+//! The end of the trail that is written to: one file, its length, and the chain so far.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::chain::Chain;
+use crate::file::TrailFile;
+use crate::flusher::Flusher;
+use crate::heading::Heading;
+use crate::line::OpenLine;
+use crate::open::DirectoryLock;
+use crate::{Record, TrailError};
+
+/// Nobody but the owner reads the trail.
+pub(crate) const FILE_MODE: u32 = 0o600;
+
+/// What a probe writes, and cuts off again.
+const PROBE_BYTES: usize = 16 * 1024;
+
+/// Ends the name of a file whose heading is not yet written.
+pub(crate) const NEW_END: &str = "new";
+
+/// Writes lines, follows a full file with the next, and cuts off what a failed write left.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    pub(crate) directory: PathBuf,
+    pub(crate) file_bytes_max: u64,
+    /// None until the first record of a new trail.
+    pub(crate) current: Option<Current>,
+    /// Of the newest file; 0 before the first.
+    pub(crate) sequence: u64,
+    pub(crate) records: u64,
+    pub(crate) chain: Chain,
+    /// Held as long as the trail is open.
+    pub(crate) _lock: DirectoryLock,
+}
+
+/// The file that is written to.
+#[derive(Debug)]
+pub(crate) struct Current {
+    pub(crate) file: Arc<File>,
+    /// Bytes of whole lines.
+    pub(crate) length: u64,
+    /// Whether something unfinished may stand behind them.
+    pub(crate) is_torn: bool,
+}
+
+/// Where a record went.
+pub(crate) struct Written {
+    pub(crate) file: Arc<File>,
+    /// Its number in the trail, from 1.
+    pub(crate) position: u64,
+}
+
+impl Writer {
+    pub(crate) fn head(&self) -> (u64, Chain) {
+        (self.records, self.chain)
+    }
+
+    /// Appends the record's line. With a flusher, a full file is flushed before the next is begun.
+    pub(crate) fn append(
+        &mut self,
+        line: &mut OpenLine<'_>,
+        record: &Record<'_>,
+        flusher: Option<&Flusher>,
+    ) -> Result<Written, TrailError> {
+        let mut current = self.room_for(line, record, flusher)?;
+        let chain = self.chain.extended(&line.hash);
+        let outcome = current.append(line.chained(&chain));
+        let file = Arc::clone(&current.file);
+        self.current = Some(current);
+        outcome?;
+        self.chain = chain;
+        self.records += 1;
+        Ok(Written { file, position: self.records })
+    }
+
+    /// Writes to the end of the file and cuts it off again.
+    pub(crate) fn probe(&mut self) -> Result<(), TrailError> {
+        let Some(current) = &mut self.current else {
+            return Ok(probe_directory(&self.directory)?);
+        };
+        current.mend()?;
+        current.is_torn = true;
+        let outcome = (&*current.file).write_all(&[b' '; PROBE_BYTES]);
+        current.mend()?;
+        Ok(outcome?)
+    }
+
+    /// Takes out the file that the line goes to, with nothing unfinished in it.
+    fn room_for(
+        &mut self,
+        line: &OpenLine<'_>,
+        record: &Record<'_>,
+        flusher: Option<&Flusher>,
+    ) -> Result<Current, TrailError> {
+        if let Some(current) = &mut self.current {
+            current.mend()?;
+        }
+        match self.current.take() {
+            Some(current) if current.length.saturating_add(line.len() as u64) <= self.file_bytes_max => {
+                Ok(current)
+            }
+            full => self.next_file(line, record, flusher).inspect_err(|_| self.current = full),
+        }
+    }
+
+    /// Begins the file whose first record this is.
+    fn next_file(
+        &mut self,
+        line: &OpenLine<'_>,
+        record: &Record<'_>,
+        flusher: Option<&Flusher>,
+    ) -> Result<Current, TrailError> {
+        if let Some(flusher) = flusher {
+            flusher.wait(self.records)?;
+        }
+        let sequence = self.sequence + 1;
+        let mut bytes = Vec::new();
+        let heading = Heading {
+            begun: record.event_time,
+            region: record.region.to_owned(),
+            event_id: self.chain.file_event_id(&line.hash),
+            sequence,
+            records_before: self.records,
+            previous: self.chain,
+        };
+        heading.write(&mut bytes);
+        let mut heading = OpenLine::of(&mut bytes);
+        let chain = self.chain.extended(&heading.hash);
+        let place = TrailFile::named(&self.directory, record.event_time, sequence);
+        let current = begin(&place.path, heading.chained(&chain))?;
+        self.sequence = sequence;
+        self.chain = chain;
+        Ok(current)
+    }
+}
+
+impl Current {
+    /// Opens an existing file, of which this many bytes are whole lines.
+    pub(crate) fn resume(path: &Path, length: u64) -> io::Result<Current> {
+        let file = OpenOptions::new().append(true).open(path)?;
+        Ok(Current { file: Arc::new(file), length, is_torn: false })
+    }
+
+    fn append(&mut self, line: &[u8]) -> Result<(), TrailError> {
+        self.is_torn = true;
+        if let Err(error) = (&*self.file).write_all(line) {
+            // A cut that fails too is made up for by the next append.
+            let _ = self.mend();
+            return Err(error.into());
+        }
+        self.is_torn = false;
+        self.length += line.len() as u64;
+        Ok(())
+    }
+
+    /// Cuts off what a failed write left behind.
+    pub(crate) fn mend(&mut self) -> io::Result<()> {
+        if self.is_torn {
+            self.file.set_len(self.length)?;
+            self.is_torn = false;
+        }
+        Ok(())
+    }
+}
+
+/// Begins a file: under another name until its heading is on disk, so that every trail file has a whole heading.
+fn begin(path: &Path, line: &[u8]) -> io::Result<Current> {
+    let unfinished = path.with_extension(NEW_END);
+    begin_as(&unfinished, path, line).inspect_err(|_| {
+        // What is left of the first is cleared at the next opening; the second holds no record yet.
+        let _ = fs::remove_file(&unfinished);
+        let _ = fs::remove_file(path);
+    })
+}
+
+fn begin_as(unfinished: &Path, path: &Path, line: &[u8]) -> io::Result<Current> {
+    let mut file =
+        OpenOptions::new().append(true).create(true).truncate(false).mode(FILE_MODE).open(unfinished)?;
+    file.set_len(0)?;
+    file.write_all(line)?;
+    file.sync_data()?;
+    fs::rename(unfinished, path)?;
+    flush_directory(path)?;
+    Ok(Current { file: Arc::new(file), length: line.len() as u64, is_torn: false })
+}
+
+fn flush_directory(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(directory) => File::open(directory)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+fn probe_directory(directory: &Path) -> io::Result<()> {
+    let path = directory.join("probe.new");
+    let outcome = fs::write(&path, [b' '; PROBE_BYTES]);
+    fs::remove_file(&path)?;
+    outcome
+}

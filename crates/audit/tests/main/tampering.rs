@@ -1,0 +1,115 @@
+//! Verification finds whatever was changed, removed or reordered, and names the place.
+
+use std::fs;
+use std::path::Path;
+
+use claviger_audit::{Breach, Limits, OpenError, Trail, verify_chain};
+
+use crate::opening::{add_bytes, append, written};
+use crate::sample::{files_ending, only_file};
+
+fn breach(directory: &Path) -> (u64, Breach) {
+    let broken = verify_chain(directory).unwrap_err();
+    (broken.line, broken.breach)
+}
+
+/// A trail of three files: ten records of 100 KiB each do not fit into one.
+pub(crate) fn three_files(directory: &Path) {
+    let trail = Trail::open(directory, Limits { file_bytes_max: 0, ..Limits::default() }).unwrap();
+    (0..12).for_each(|_| append(&trail, &"x".repeat(99 * 1024)));
+    assert_eq!(files_ending(directory, "jsonl").len(), 3);
+}
+
+#[test]
+fn each_change_to_a_file_breaks_the_chain_where_it_was_made() {
+    type Change = fn(&mut Vec<&str>);
+    let changes: [(Change, u64, Breach); 5] = [
+        (
+            |lines| {
+                lines.remove(2);
+            },
+            3,
+            Breach::Chain,
+        ),
+        (|lines| lines.swap(1, 2), 2, Breach::Chain),
+        (|lines| lines.insert(2, lines[1]), 3, Breach::Chain),
+        (
+            |lines| {
+                lines.remove(0);
+            },
+            1,
+            Breach::Heading,
+        ),
+        (|lines| lines.insert(2, ""), 3, Breach::Malformed),
+    ];
+    for (change, line, expected) in changes {
+        let directory = tempfile::tempdir().unwrap();
+        written(directory.path(), &["a", "b", "c"]);
+        let file = only_file(directory.path());
+        let text = fs::read_to_string(&file).unwrap();
+        let mut lines: Vec<_> = text.lines().collect();
+        change(&mut lines);
+        fs::write(&file, lines.join("\n") + "\n").unwrap();
+        assert_eq!(breach(directory.path()), (line, expected));
+    }
+}
+
+#[test]
+fn no_byte_of_a_trail_can_be_changed_unseen() {
+    let directory = tempfile::tempdir().unwrap();
+    written(directory.path(), &["a", "b"]);
+    let file = only_file(directory.path());
+    let whole = fs::read(&file).unwrap();
+    let last = whole.len() - 1;
+    for at in 0..last {
+        let mut changed = whole.clone();
+        changed[at] ^= 1;
+        fs::write(&file, changed).unwrap();
+        assert!(verify_chain(directory.path()).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn a_trail_cut_off_at_its_end_shows_in_its_head() {
+    let directory = tempfile::tempdir().unwrap();
+    written(directory.path(), &["a"]);
+    let shorter = verify_chain(directory.path()).unwrap();
+    written(directory.path(), &["b"]);
+    let longer = verify_chain(directory.path()).unwrap();
+    assert_eq!((shorter.records, longer.records), (1, 2));
+    assert_ne!(shorter.head, longer.head);
+    let trail = Trail::open(directory.path(), Limits::default()).unwrap();
+    assert_eq!(trail.head(), Some((2, longer.head)));
+}
+
+#[test]
+fn files_that_are_missing_swapped_or_unfinished_are_named() {
+    let directory = tempfile::tempdir().unwrap();
+    three_files(directory.path());
+    let files = files_ending(directory.path(), "jsonl");
+    let second = fs::read(&files[1]).unwrap();
+
+    add_bytes(&files[1], b"{");
+    assert_eq!(breach(directory.path()), (1, Breach::Unfinished));
+    fs::copy(&files[2], &files[1]).unwrap();
+    assert_eq!(breach(directory.path()), (1, Breach::Heading));
+    fs::remove_file(&files[1]).unwrap();
+    assert_eq!(breach(directory.path()), (1, Breach::FileMissing { sequence: 2 }));
+    let error = Trail::open(directory.path(), Limits::default()).unwrap_err();
+    assert!(
+        matches!(error, OpenError::Damaged(broken) if broken.breach == Breach::FileMissing { sequence: 2 })
+    );
+    fs::write(&files[1], second).unwrap();
+    assert_eq!(verify_chain(directory.path()).unwrap().records, 12);
+}
+
+#[test]
+fn a_trail_whose_oldest_files_were_archived_still_verifies_and_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    three_files(directory.path());
+    let whole = verify_chain(directory.path()).unwrap();
+    fs::remove_file(&files_ending(directory.path(), "jsonl")[0]).unwrap();
+    let rest = verify_chain(directory.path()).unwrap();
+    assert!(rest.records_before > 0);
+    assert_eq!((rest.files, rest.records_before + rest.records, rest.head), (2, whole.records, whole.head));
+}

@@ -1,0 +1,88 @@
+//! Appending from many threads, flushing in groups, and the trail in memory.
+
+use std::collections::HashSet;
+use std::num::NonZeroUsize;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+
+use claviger_audit::{Durability, Health, Limits, Record, Ticket, Trail, TrailError, verify_chain};
+
+use crate::opening::append;
+use crate::sample::{call, files_ending, json_of, marked_parameters, marks};
+
+const THREADS: usize = 8;
+const EACH: usize = 400;
+
+#[test]
+fn appends_of_eight_threads_are_all_there_and_none_is_interleaved() {
+    for durability in [Durability::OperatingSystem, Durability::Disk] {
+        let directory = tempfile::tempdir().unwrap();
+        let trail = Trail::open(directory.path(), Limits { file_bytes_max: 0, durability }).unwrap();
+        thread::scope(|scope| {
+            for number in 0..THREADS {
+                let trail = &trail;
+                scope.spawn(move || (0..EACH).for_each(|n| append(trail, &format!("{number}-{n}"))));
+            }
+        });
+        assert_eq!(trail.health(), Health::Writing);
+        drop(trail);
+        let marks = marks(directory.path());
+        assert_eq!(marks.len(), THREADS * EACH);
+        assert_eq!(marks.iter().collect::<HashSet<_>>().len(), THREADS * EACH);
+        for number in 0..THREADS {
+            let prefix = format!("{number}-");
+            let own = marks.iter().filter_map(|mark| mark.strip_prefix(&prefix)?.parse::<usize>().ok());
+            assert!(own.eq(0..EACH), "thread {number} in its own order");
+        }
+        assert_eq!(verify_chain(directory.path()).unwrap().records, (THREADS * EACH) as u64);
+        assert!(files_ending(directory.path(), "jsonl").len() > 1);
+    }
+}
+
+/// Wakes the thread that waits.
+struct Unpark(thread::Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+fn awaited(ticket: Ticket) -> Result<(), TrailError> {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut ticket = pin!(ticket);
+    loop {
+        match ticket.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(outcome) => return outcome,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+#[test]
+fn tickets_of_one_group_are_woken_and_the_trail_goes_on_after_it_is_opened_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let limits = Limits { file_bytes_max: 0, durability: Durability::Disk };
+    for _ in 0..3 {
+        let trail = Trail::open(directory.path(), limits).unwrap();
+        let long = marked_parameters(&"x".repeat(90 * 1024));
+        let record = Record { request_parameters: Some(&long), ..call(1, "Encrypt") };
+        let tickets: Vec<_> = (0..7).map(|_| trail.append(&record).unwrap()).collect();
+        for ticket in tickets {
+            assert_eq!(awaited(ticket), Ok(()));
+        }
+    }
+    assert_eq!(verify_chain(directory.path()).unwrap().records, 21);
+}
+
+#[test]
+fn a_trail_in_memory_keeps_the_newest_records() {
+    let trail = Trail::in_memory(NonZeroUsize::new(2).unwrap());
+    for event_name in ["Encrypt", "Decrypt", "ReEncrypt"] {
+        trail.append(&call(1, event_name)).unwrap().wait().unwrap();
+    }
+    assert_eq!(trail.recent(), [json_of(&call(1, "Decrypt")), json_of(&call(1, "ReEncrypt"))]);
+    assert_eq!((trail.health(), trail.probe(), trail.head()), (Health::Writing, Health::Writing, None));
+}

@@ -1,0 +1,137 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use claviger_iam::{AccessKeyId, AccountName};
+use claviger_names::AccountId;
+
+use crate::period::Period;
+
+/// The endpoint of `claviger dev` when nobody says.
+pub(crate) const DEV_LISTEN: &str = "127.0.0.1:8011";
+
+/// Where `serve` and the commands beside it look for the configuration.
+const CONFIG_FILE: &str = "claviger.toml";
+
+/// A key management service that you run yourself and that speaks AWS KMS.
+#[derive(Debug, Parser)]
+#[command(name = "claviger", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a server for development and tests: plain HTTP, two accounts with known access keys
+    Dev(Dev),
+    /// Make the configuration, root key and directories of a server for production
+    Init(Init),
+    /// Run the server that a configuration file describes
+    Serve(Serve),
+    /// Create and list accounts, and the access keys of their root users
+    Account(Account),
+    /// Move the time of a development server
+    Clock(Clock),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Dev {
+    /// Address to listen on; port 0 takes any
+    #[arg(long, default_value = DEV_LISTEN, env = "CLAVIGER_DEV_LISTEN")]
+    pub listen: SocketAddr,
+    /// Directory to keep everything in; without it everything is in memory
+    #[arg(long, env = "CLAVIGER_DEV_DATA")]
+    pub data: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Init {
+    /// Directory that everything is made in
+    #[arg(long, default_value = ".")]
+    pub directory: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// Configuration file
+    #[arg(long, default_value = CONFIG_FILE, env = "CLAVIGER_CONFIG")]
+    pub config: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Account {
+    #[command(subcommand)]
+    pub command: AccountCommand,
+}
+
+/// Which server a command speaks to.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub(crate) struct Target {
+    /// Configuration file of the server, which names its administration socket
+    #[arg(long, env = "CLAVIGER_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Administration socket of the server
+    #[arg(long)]
+    pub socket: Option<PathBuf>,
+    /// Endpoint of a development server on this machine
+    #[arg(long)]
+    pub endpoint: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Create an account with an access key for its root user; the secret is shown this once
+    Create {
+        /// Twelve digits; random when left out
+        #[arg(long)]
+        id: Option<AccountId>,
+        /// What people call it
+        #[arg(long)]
+        name: AccountName,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// List all accounts and the access keys of their root users
+    List {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Give an account's root user another access key; the secret is shown this once
+    CreateAccessKey {
+        /// The account
+        id: AccountId,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Take an access key from an account's root user
+    DeleteAccessKey {
+        /// The account
+        id: AccountId,
+        /// The access key
+        access_key_id: AccessKeyId,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Clock {
+    #[command(subcommand)]
+    pub command: ClockCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClockCommand {
+    /// Move the time of a development server forward, and do what is due by then
+    Advance {
+        /// How far, such as 8d or 12h
+        by: Period,
+        /// Endpoint of the development server
+        #[arg(long, default_value = "http://127.0.0.1:8011")]
+        endpoint: String,
+    },
+}

@@ -1,0 +1,177 @@
+//! `claviger dev`: a server for development and tests, ready to use.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use claviger_audit::Limits as TrailLimits;
+use claviger_clock::{Clock, SystemClock, Timestamp, TravelClock};
+use claviger_crypto::{Secret, SystemRandom};
+use claviger_iam::{Directory, IamError, NewAccessKey};
+use claviger_kms::Kms;
+use claviger_names::{COMMERCIAL_REGIONS, Region};
+use claviger_seal::{EphemeralRootKey, FileRootKey, RootKey};
+use claviger_server::config::{Limits, Log, LogFormat, LogLevel};
+use claviger_server::{Regions, Server, Settings};
+
+use super::serve::until_told_to_end;
+use crate::admin::{Administrator, Listener, dev_socket};
+use crate::arguments::Dev;
+use crate::node::{self, Foundation, Node};
+use crate::print::{self, Refusal};
+use crate::{harden, log};
+
+/// The accounts of a development server, with the access keys of their root users: known to everybody, for nothing real.
+const ACCOUNTS: [DevAccount; 2] = [
+    DevAccount {
+        id: "111122223333",
+        name: "dev-1",
+        access_key_id: "AKIACLAVIGERDEV11112",
+        secret: "claviger-dev-secret-key-for-111122223333",
+    },
+    DevAccount {
+        id: "444455556666",
+        name: "dev-2",
+        access_key_id: "AKIACLAVIGERDEV44445",
+        secret: "claviger-dev-secret-key-for-444455556666",
+    },
+];
+
+/// The Region of the example.
+const EXAMPLE_REGION: &str = "us-east-1";
+
+/// Bytes of keys that a development server holds in memory.
+const CACHE_BYTES: u64 = 8 << 20;
+
+struct DevAccount {
+    id: &'static str,
+    name: &'static str,
+    access_key_id: &'static str,
+    secret: &'static str,
+}
+
+/// Moves the time of a development server.
+pub(crate) struct TimeMachine {
+    clock: Arc<TravelClock<SystemClock>>,
+    kms: Arc<Kms>,
+    /// Where the distance is kept, for a server whose keys outlive it.
+    memory: Option<PathBuf>,
+}
+
+impl TimeMachine {
+    /// Moves the time forward and does what is due by then.
+    pub(crate) async fn advance(&self, seconds: u32) -> Result<Timestamp, Refusal> {
+        let now = self.clock.advance(seconds).ok_or("the calendar ends there")?;
+        if let Some(memory) = &self.memory {
+            std::fs::write(memory, self.clock.ahead_seconds().to_string())?;
+        }
+        self.kms.run_duties().await.map_err(|fault| format!("what is due could not be done: {fault:?}"))?;
+        Ok(now)
+    }
+}
+
+pub(crate) fn run(options: &Dev) -> Result<(), Refusal> {
+    log::start(&Log { format: LogFormat::Text, level: LogLevel::Warn });
+    harden::raise_open_files();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(options))
+}
+
+async fn serve(options: &Dev) -> Result<(), Refusal> {
+    let memory = options.data.as_deref().map(|directory| directory.join("clock-ahead-seconds"));
+    let clock = Arc::new(TravelClock::ahead_of(SystemClock, remembered(memory.as_deref())?));
+    let node = Node::build(foundation(options.data.as_deref(), clock.clone())?).await?;
+    for account in &ACCOUNTS {
+        create(&node.directory, account).await?;
+    }
+    let server = Server::bind(settings(options)?, node.parts()).await?;
+    let address = server.local_address();
+    let admin = Listener::bind(&dev_socket(address.port())?)?;
+    let time_machine = Some(TimeMachine { clock, kms: node.kms.clone(), memory });
+    let (directory, random) = (node.directory.clone(), node.random.clone());
+    let administrator = Arc::new(Administrator { directory, random, time_machine });
+    let admin = tokio::spawn(admin.run(administrator));
+    greet(&format!("http://{address}"), options.data.as_deref());
+    server.run(until_told_to_end()?).await;
+    admin.abort();
+    let _ = admin.await;
+    Ok(())
+}
+
+fn remembered(memory: Option<&Path>) -> Result<i64, Refusal> {
+    match memory.map(std::fs::read_to_string) {
+        Some(Ok(text)) => Ok(text.trim().parse()?),
+        Some(Err(error)) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        Some(Err(_)) | None => Ok(0),
+    }
+}
+
+fn foundation(data: Option<&Path>, clock: Arc<dyn Clock>) -> Result<Foundation, Refusal> {
+    let Some(data) = data else {
+        return Ok(Foundation {
+            store: node::store_in_memory(),
+            root_key: Arc::new(EphemeralRootKey::generate(&SystemRandom)?),
+            trail: node::trail_in_memory(),
+            clock,
+            cache_bytes: CACHE_BYTES,
+        });
+    };
+    std::fs::create_dir_all(data).map_err(|error| format!("{}: {error}", data.display()))?;
+    let store = node::store_on_disk(&data.join("store"))?;
+    let root_key = root_key(&data.join("root.key"))?;
+    let trail = node::trail_on_disk(&data.join("trail"), TrailLimits::default())?;
+    Ok(Foundation { store, root_key, trail, clock, cache_bytes: CACHE_BYTES })
+}
+
+fn root_key(path: &Path) -> Result<Arc<dyn RootKey>, Refusal> {
+    let key = match path.exists() {
+        true => FileRootKey::open(path)?,
+        false => FileRootKey::create(path, &SystemRandom)?,
+    };
+    Ok(Arc::new(key))
+}
+
+async fn create(directory: &Directory, account: &DevAccount) -> Result<(), Refusal> {
+    let secret = Secret::new(account.secret.as_bytes().to_vec());
+    let key = NewAccessKey { id: account.access_key_id.parse()?, secret };
+    match directory.create_account(account.id.parse()?, account.name.parse()?, &key).await {
+        Ok(()) | Err(IamError::AccountExists(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn settings(options: &Dev) -> Result<Settings, Refusal> {
+    let regions = COMMERCIAL_REGIONS.iter().map(|name| name.parse()).collect::<Result<Vec<Region>, _>>()?;
+    Ok(Settings {
+        listen: options.listen,
+        tls: None,
+        operator: None,
+        regions: Regions::new(&regions).ok_or("there is no Region")?,
+        limits: Limits::default(),
+    })
+}
+
+fn greet(endpoint: &str, data: Option<&Path>) {
+    let [first, second] = &ACCOUNTS;
+    let kept = match data {
+        Some(directory) => format!("everything is kept in {}", directory.display()),
+        None => "everything is in memory and gone when it ends".to_owned(),
+    };
+    print::line(&format!(
+        "Claviger for development at {endpoint}; {kept}.
+
+Account {}, root user:
+  export AWS_ENDPOINT_URL_KMS={endpoint}
+  export AWS_REGION={EXAMPLE_REGION} AWS_DEFAULT_REGION={EXAMPLE_REGION}
+  export AWS_ACCESS_KEY_ID={}
+  export AWS_SECRET_ACCESS_KEY={}
+
+Account {}, root user:
+  export AWS_ACCESS_KEY_ID={}
+  export AWS_SECRET_ACCESS_KEY={}
+
+Then, for example:
+  aws kms create-key --description \"my first key\"
+
+Ready.",
+        first.id, first.access_key_id, first.secret, second.id, second.access_key_id, second.secret,
+    ));
+}

@@ -1,0 +1,34 @@
+//! The binary `claviger`: a server for development or production, and the commands that administer it.
+
+mod admin;
+mod arguments;
+mod command;
+mod harden;
+mod log;
+mod node;
+mod period;
+mod print;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let Arguments { command } = Arguments::parse();
+    let result = match command {
+        Command::Dev(options) => command::dev::run(&options),
+        Command::Init(options) => command::init::run(&options),
+        Command::Serve(options) => command::serve::run(&options),
+        Command::Account(options) => command::account::run(&options),
+        Command::Clock(options) => command::clock::run(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(refusal) => {
+            print::error(&*refusal);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Key material, the message format, and randomness; whose keys they are and where they are kept is decided elsewhere.
+//!
+//! # How secrets are kept
+//!
+//! Every secret is a [`Secret`]: bytes on the heap that are overwritten when it is dropped, in a type that cannot be
+//! printed, compared, cloned or serialized. Keys that are derived for one message live on the stack of the function that
+//! uses them and are overwritten before it returns, on the error path too. What aws-lc holds of a key while it works
+//! (the AES key schedule, the HMAC state) it overwrites when it frees it. Neither undoes a copy that a caller makes:
+//! hand a `Vec` over whole, and do not let it grow after a secret is in it, since growing leaves the old bytes behind.
+//! Keeping the process out of swap and core dumps is the business of the binary.
+
+mod context;
+pub mod derived;
+mod material;
+mod material_id;
+mod message;
+mod random;
+mod secret;
+
+pub use context::{Context, ContextRefused};
+pub use derived::CipherFailed;
+pub use material::{EncryptError, MATERIAL_BYTES, NotMaterial, PLAINTEXT_BYTES_MAX, SymmetricMaterial};
+pub use material_id::{MATERIAL_ID_BYTES, MalformedMaterialId, MaterialId};
+pub use message::{
+    CIPHERTEXT_BYTES_MAX, InvalidCiphertext, KeyIdentity, MESSAGE_OVERHEAD_BYTES_MAX, Message,
+};
+pub use random::{Random, RandomnessFailed, SystemRandom};
+pub use secret::Secret;

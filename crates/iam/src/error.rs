@@ -1,0 +1,41 @@
+//! What can go wrong with accounts and access keys.
+
+use claviger_crypto::RandomnessFailed;
+use claviger_names::AccountId;
+use claviger_seal::SealError;
+use claviger_store::Path;
+
+use crate::AccessKeyId;
+use crate::directory::ACCESS_KEYS_PER_ROOT_MAX;
+
+/// Why the directory did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum IamError {
+    /// There is an account of this number.
+    #[error("the account {0} exists already")]
+    AccountExists(AccountId),
+    /// There is no account of this number.
+    #[error("there is no account {0}")]
+    NoAccount(AccountId),
+    /// There is no such access key in the account.
+    #[error("the account {0} has no access key {1}")]
+    NoAccessKey(AccountId, AccessKeyId),
+    /// There is an access key of this id.
+    #[error("the access key {0} exists already")]
+    AccessKeyExists(AccessKeyId),
+    /// The root user has as many access keys as it may.
+    #[error("the root user of {0} has {ACCESS_KEYS_PER_ROOT_MAX} access keys already; delete one first")]
+    TooManyAccessKeys(AccountId),
+    /// Somebody else changed it at the same moment.
+    #[error("somebody else changed the account at the same moment; try again")]
+    Overtaken,
+    /// The store did not serve.
+    #[error(transparent)]
+    Store(#[from] SealError),
+    /// There was no randomness.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessFailed),
+    /// A stored record cannot be read.
+    #[error("the record at {0} cannot be read: {1}")]
+    Unreadable(Path, String),
+}

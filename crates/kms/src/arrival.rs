@@ -1,0 +1,45 @@
+//! A request as it comes from the listener, and the reply as it goes back.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use claviger_audit::{RequestId, Tls};
+use claviger_iam::Credential;
+use claviger_names::Region;
+use zeroize::Zeroizing;
+
+use crate::Fault;
+
+/// A request whose sender is known, or that is already refused: both are recorded.
+pub struct Arrival<'a> {
+    /// Names the request to its caller, the log and the trail.
+    pub request_id: RequestId,
+    /// The operation's name as the caller sent it; empty when there was none.
+    pub operation: &'a str,
+    /// The Region of the credential scope, or the node's first one when there is none.
+    pub region: Region,
+    /// Who signed it, or why it goes no further.
+    pub admission: Result<Arc<Credential>, Fault>,
+    /// The key id that an unverified request claims.
+    pub claimed_access_key_id: Option<&'a str>,
+    /// Where the connection comes from.
+    pub source_ip: IpAddr,
+    /// What the client calls itself.
+    pub user_agent: Option<&'a str>,
+    /// The connection's TLS, if it has any.
+    pub tls: Option<Tls<'a>>,
+    /// The body, whole.
+    pub body: &'a [u8],
+}
+
+/// What goes back: its record is already in the trail.
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// The body; it may hold plaintext, so it is overwritten when dropped.
+    pub body: Zeroizing<Vec<u8>>,
+    /// The operation's name, if it is one.
+    pub operation: Option<&'static str>,
+    /// AWS's error code, if the request failed.
+    pub error: Option<&'static str>,
+}

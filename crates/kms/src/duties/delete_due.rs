@@ -1,0 +1,91 @@
+//! Deletes the keys whose waiting period is over, their material with them.
+
+use claviger_audit::{EventId, EventType, Identity, Record, Resource, ResourceKind, Shown, SourceIp};
+use claviger_names::KeyId;
+
+use crate::fault::Fault;
+use crate::keyspace::{self, Changes, Due};
+use crate::kms::Kms;
+use crate::model::{Key, Place};
+
+/// Keys deleted between two looks at what is due.
+const BATCH_KEYS: usize = 100;
+
+pub(super) async fn run(kms: &Kms) -> Result<usize, Fault> {
+    let mut deleted = 0;
+    loop {
+        let due = keyspace::list_due(&kms.store, kms.now(), BATCH_KEYS).await?;
+        let is_last = due.len() < BATCH_KEYS;
+        for due in due {
+            deleted += usize::from(settle(kms, due).await?);
+        }
+        if is_last {
+            return Ok(deleted);
+        }
+    }
+}
+
+impl Kms {
+    /// Deletes one key if its waiting period is over.
+    pub(crate) async fn delete_past(&self, place: Place, id: KeyId) -> Result<(), Fault> {
+        match keyspace::load_key(&self.store, place, &id).await? {
+            Some(key) if key.record.state.is_past(self.now()) => delete(self, &key, None).await,
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+async fn settle(kms: &Kms, due: Due) -> Result<bool, Fault> {
+    let result = match keyspace::load_key(&kms.store, due.place, &due.key).await? {
+        Some(key) if key.record.state.is_past(kms.now()) => {
+            delete(kms, &key, Some(&due)).await.map(|()| true)
+        }
+        // Its deletion was cancelled or is done: only the note is left.
+        Some(_) | None => kms.commit(Changes::new().settle(&due)).await.map(|()| false),
+    };
+    match result {
+        // Another node was first; the next round sees what it left.
+        Err(Fault::Overtaken) => Ok(false),
+        other => other,
+    }
+}
+
+async fn delete(kms: &Kms, key: &Key, due: Option<&Due>) -> Result<(), Fault> {
+    let mut changes = Changes::new().delete_key(key);
+    if let Some(due) = due {
+        changes = changes.settle(due);
+    }
+    kms.commit(changes).await?;
+    record(kms, key).await
+}
+
+/// The service event that tells of a deletion (developer guide, DeleteKey log entry).
+async fn record(kms: &Kms, key: &Key) -> Result<(), Fault> {
+    let details = Shown::new().text("keyId", &key.record.id.to_string()).done();
+    let resource = Resource { account: key.place.account, arn: key.arn.clone(), kind: ResourceKind::Key };
+    let record = Record {
+        event_time: kms.clock.now(),
+        event_id: EventId::from_random(kms.random_bytes()?),
+        request_id: None,
+        event_source: "kms.amazonaws.com",
+        event_name: "DeleteKey",
+        region: key.place.region.as_str(),
+        source_ip: SourceIp::Internal,
+        user_agent: Some("AWS Internal"),
+        identity: Identity::ServiceEvent { account: key.place.account },
+        error: None,
+        request_parameters: None,
+        response_elements: None,
+        additional_event_data: None,
+        resources: &[resource],
+        read_only: false,
+        event_type: EventType::ServiceEvent,
+        recipient_account: Some(key.place.account),
+        shared_event_id: None,
+        service_event_details: details.as_ref(),
+        vpc_endpoint_id: None,
+        tls: None,
+        session_from_console: false,
+    };
+    kms.append(&record).await.map_err(Fault::internal)
+}

@@ -1,0 +1,26 @@
+//! What the service does on its own when time has passed.
+
+mod delete_due;
+mod rotate_domain_keys;
+
+use crate::fault::Fault;
+use crate::kms::Kms;
+
+/// What one round of duties did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DutyReport {
+    /// Keys whose waiting period was over and that are deleted now.
+    pub keys_deleted: usize,
+    /// Domain keys of the store that were renewed.
+    pub domain_keys_renewed: usize,
+}
+
+impl Kms {
+    /// Does what is due by now. Run it every so often; nothing depends on how often, since what is past its time is
+    /// refused before it is tidied away.
+    pub async fn run_duties(&self) -> Result<DutyReport, Fault> {
+        let keys_deleted = delete_due::run(self).await?;
+        let domain_keys_renewed = rotate_domain_keys::run(self).await?;
+        Ok(DutyReport { keys_deleted, domain_keys_renewed })
+    }
+}

@@ -1,0 +1,48 @@
+//! The proof that the gate let a request through. Nothing but this folder can make one.
+
+use claviger_iam::Caller;
+
+use super::decide::Call;
+use super::scope::Scope;
+use crate::fault::Fault;
+use crate::kms::Kms;
+use crate::model::Place;
+use crate::op::Facts;
+use crate::pipeline::Trace;
+
+/// That a caller may do one operation on what `S` holds, as it stood when that was decided: each key and alias in it
+/// carries the commit it was read at, and what is committed on its ground is guarded by that.
+pub(crate) struct Permit<S> {
+    scope: S,
+    caller: Caller,
+    place: Place,
+}
+
+impl<S> Permit<S> {
+    /// What the caller may touch.
+    pub(crate) fn scope(&self) -> &S {
+        &self.scope
+    }
+
+    /// Where the caller's own keys live.
+    pub(crate) fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Who was let through.
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+/// Resolves what the request asks for, and decides.
+pub(crate) async fn admit<S: Scope>(
+    kms: &Kms,
+    call: &Call<'_>,
+    facts: &Facts,
+    ask: S::Ask<'_>,
+    trace: &mut Trace,
+) -> Result<Permit<S>, Fault> {
+    let scope = S::admit(kms, call, facts, ask, trace).await?;
+    Ok(Permit { scope, caller: call.credential.caller.clone(), place: call.place() })
+}

@@ -1,0 +1,21 @@
+//! The domain: AWS KMS's operations, from parsed request to answer, with the gate between.
+
+mod arrival;
+mod cache;
+mod duties;
+mod fault;
+mod gate;
+mod keyspace;
+mod kms;
+mod model;
+mod op;
+mod pipeline;
+
+pub use arrival::{Arrival, Reply};
+pub use duties::DutyReport;
+pub use fault::{Cause, Denial, Fault, Missing, StateClash, Unauthenticated};
+pub use kms::{Kms, Parts};
+pub use op::{
+    Facts, GrantOperation, KeyNames, OPERATIONS, PolicyType, QuotaBucket, States, Usage,
+    find as find_operation,
+};

@@ -1,0 +1,145 @@
+//! A key: what is stored of it, and the form in which a node holds it, its material opened.
+
+use std::sync::Arc;
+
+use claviger_cache::Weighed;
+use claviger_clock::Timestamp;
+use claviger_crypto::{KeyIdentity, MaterialId, SymmetricMaterial};
+use claviger_names::{AccountId, AliasName, KeyId, Region};
+use claviger_store::Revision;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::{KeyManager, KeySpec, KeyUsage, Origin, Tags};
+use crate::fault::{Fault, StateClash};
+use crate::gate::Permit;
+
+/// An account and a Region: where a key or alias lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub account: AccountId,
+    pub region: Region,
+}
+
+/// All that is stored of a key but its material.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeyRecord {
+    pub id: KeyId,
+    pub created: Timestamp,
+    pub description: String,
+    pub spec: KeySpec,
+    pub usage: KeyUsage,
+    pub origin: Origin,
+    pub manager: KeyManager,
+    pub state: KeyState,
+    pub tags: Tags,
+    /// The key policy as it was given.
+    pub policy: String,
+    /// The ids of its materials, oldest first; the last encrypts.
+    pub materials: Vec<MaterialId>,
+}
+
+/// A key's state, with what only that state has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum KeyState {
+    Enabled,
+    Disabled,
+    PendingDeletion { due: Timestamp },
+}
+
+impl KeyState {
+    /// The state's name in the API.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            KeyState::Enabled => "Enabled",
+            KeyState::Disabled => "Disabled",
+            KeyState::PendingDeletion { .. } => "PendingDeletion",
+        }
+    }
+
+    /// Whether the waiting period is over: the key is gone, whether or not its rows still are.
+    pub(crate) fn is_past(self, now: Timestamp) -> bool {
+        matches!(self, KeyState::PendingDeletion { due } if due <= now)
+    }
+}
+
+/// A key as a node holds it. Never without its material; opening that takes a [`Permit`].
+pub(crate) struct Key {
+    pub place: Place,
+    pub arn: Box<str>,
+    pub record: KeyRecord,
+    pub aliases: Vec<AliasName>,
+    /// The commit that this is the state of.
+    pub revision: Revision,
+    materials: Vec<(MaterialId, SymmetricMaterial)>,
+}
+
+impl Key {
+    /// A key from what is stored of it. `materials` are in the record's order.
+    pub(crate) fn assemble(
+        place: Place,
+        record: KeyRecord,
+        aliases: Vec<AliasName>,
+        revision: Revision,
+        materials: Vec<(MaterialId, SymmetricMaterial)>,
+    ) -> Key {
+        let arn = record.id.arn(place.account, place.region).into_boxed_str();
+        Key { place, arn, record, aliases, revision, materials }
+    }
+
+    /// The identity that its messages carry.
+    pub(crate) fn identity(&self) -> KeyIdentity {
+        KeyIdentity { account: self.place.account, region: self.place.region, key: self.record.id }
+    }
+
+    /// The material that encrypts, for whom the gate has let through.
+    pub(crate) fn current_material<S>(&self, _: &Permit<S>) -> Option<(MaterialId, &SymmetricMaterial)> {
+        self.materials.last().map(|(id, material)| (*id, material))
+    }
+
+    /// The material of this id, for whom the gate has let through.
+    pub(crate) fn material<S>(&self, _: &Permit<S>, id: MaterialId) -> Option<&SymmetricMaterial> {
+        self.materials.iter().find(|(other, _)| *other == id).map(|(_, material)| material)
+    }
+
+    /// Refuses a key that waits for its deletion.
+    pub(crate) fn check_not_pending_deletion(&self) -> Result<(), Fault> {
+        match self.record.state {
+            KeyState::Enabled | KeyState::Disabled => Ok(()),
+            KeyState::PendingDeletion { .. } => Err(self.clash(StateClash::PendingDeletion)),
+        }
+    }
+
+    /// Refuses a key that cannot be used now.
+    pub(crate) fn check_enabled(&self) -> Result<(), Fault> {
+        match self.record.state {
+            KeyState::Enabled => Ok(()),
+            KeyState::Disabled => Err(Fault::Disabled(self.arn.clone())),
+            KeyState::PendingDeletion { .. } => Err(self.clash(StateClash::PendingDeletion)),
+        }
+    }
+
+    /// The fault that this key's state is in the way.
+    pub(crate) fn clash(&self, clash: StateClash) -> Fault {
+        Fault::InvalidState(self.arn.clone(), clash)
+    }
+}
+
+impl Weighed for Key {
+    fn weight_bytes(&self) -> usize {
+        const FIXED_BYTES: usize = 1024;
+        // The policy is held twice, as text and as what it says.
+        FIXED_BYTES
+            + self.record.description.len()
+            + 3 * self.record.policy.len()
+            + self.record.tags.weight_bytes()
+    }
+}
+
+/// The key's ARN in an answer.
+pub(crate) struct KeyArn(pub Arc<Key>);
+
+impl Serialize for KeyArn {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.arn)
+    }
+}

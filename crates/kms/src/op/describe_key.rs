@@ -1,0 +1,68 @@
+//! DescribeKey: what there is to know of a key.
+
+use std::borrow::Cow;
+
+use claviger_audit::Shown;
+use claviger_wire::Members;
+use serde::Serialize;
+
+use super::member::{GrantTokens, KEY_ID};
+use super::{Facts, GrantOperation, KeyNames, Operation, QuotaBucket, States};
+use crate::fault::Fault;
+use crate::gate::{KeyAsk, OneKey, Permit};
+use crate::kms::Kms;
+use crate::model::KeyMetadata;
+
+pub(crate) struct DescribeKey;
+
+pub(crate) struct Request<'b> {
+    key: Cow<'b, str>,
+    grant_tokens: GrantTokens,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Response {
+    key_metadata: KeyMetadata,
+}
+
+impl Operation for DescribeKey {
+    const FACTS: Facts = Facts {
+        grant: Some(GrantOperation::DescribeKey),
+        cross_account: true,
+        names: KeyNames::KeyOrAlias,
+        states: States::Any,
+        quota: QuotaBucket::Own(2000),
+        read_only: true,
+        has_output: true,
+        ..Facts::of_key("DescribeKey", "kms:DescribeKey")
+    };
+    type Scope = OneKey;
+    type Request<'b> = Request<'b>;
+    type Response = Response;
+
+    fn parse(mut members: Members<'_>) -> Result<Request<'_>, Fault> {
+        let request = Request {
+            key: members.required_text("KeyId", &KEY_ID),
+            grant_tokens: GrantTokens::take(&mut members),
+        };
+        Ok(members.finish(request)?)
+    }
+
+    fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
+        Ok(KeyAsk::Named(&request.key))
+    }
+
+    fn shown(request: &Request<'_>) -> Shown {
+        Shown::new().text("keyId", &request.key)
+    }
+
+    fn fits(request: &Request<'_>, _: &OneKey) -> Result<(), Fault> {
+        request.grant_tokens.check()
+    }
+
+    async fn run(_: &Kms, permit: Permit<OneKey>, _: &Self::Request<'_>) -> Result<Response, Fault> {
+        let OneKey(key) = permit.scope();
+        Ok(Response { key_metadata: KeyMetadata::of(key) })
+    }
+}

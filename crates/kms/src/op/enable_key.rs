@@ -1,0 +1,49 @@
+//! EnableKey: a disabled key is usable again.
+
+use std::borrow::Cow;
+
+use claviger_audit::Shown;
+use claviger_wire::Members;
+
+use super::member::KEY_ID;
+use super::{Facts, Operation};
+use crate::fault::Fault;
+use crate::gate::{KeyAsk, OneKey, Permit};
+use crate::keyspace::Changes;
+use crate::kms::Kms;
+use crate::model::{KeyRecord, KeyState};
+
+pub(crate) struct EnableKey;
+
+pub(crate) struct Request<'b> {
+    key: Cow<'b, str>,
+}
+
+impl Operation for EnableKey {
+    const FACTS: Facts = Facts::of_key("EnableKey", "kms:EnableKey");
+    type Scope = OneKey;
+    type Request<'b> = Request<'b>;
+    type Response = ();
+
+    fn parse(mut members: Members<'_>) -> Result<Request<'_>, Fault> {
+        let request = Request { key: members.required_text("KeyId", &KEY_ID) };
+        Ok(members.finish(request)?)
+    }
+
+    fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
+        Ok(KeyAsk::Named(&request.key))
+    }
+
+    fn shown(request: &Request<'_>) -> Shown {
+        Shown::new().text("keyId", &request.key)
+    }
+
+    async fn run(kms: &Kms, permit: Permit<OneKey>, _: &Self::Request<'_>) -> Result<(), Fault> {
+        let OneKey(key) = permit.scope();
+        if key.record.state == KeyState::Enabled {
+            return Ok(());
+        }
+        let record = KeyRecord { state: KeyState::Enabled, ..key.record.clone() };
+        kms.commit(Changes::new().update_key(key, &record)).await
+    }
+}

@@ -1,0 +1,99 @@
+//! Encrypt: a message under a key.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use claviger_audit::Shown;
+use claviger_crypto::{MaterialId, Secret};
+use claviger_wire::{Base64, Members, base64_bytes};
+use serde::Serialize;
+
+use super::member::{
+    ContextPairs, GrantTokens, KEY_ID, PLAINTEXT_BYTES, check_context, encryption_context, show_context,
+};
+use super::{DryRun, Facts, GrantOperation, Operation, USUAL_ANSWER_BYTES, symmetric};
+use crate::fault::Fault;
+use crate::gate::{KeyAsk, OneKey, Permit};
+use crate::kms::Kms;
+use crate::model::{EncryptionAlgorithm, KeyArn};
+use crate::pipeline::Told;
+
+pub(crate) struct Encrypt;
+
+pub(crate) struct Request<'b> {
+    key: Cow<'b, str>,
+    plaintext: Secret,
+    context: ContextPairs<'b>,
+    grant_tokens: GrantTokens,
+    algorithm: EncryptionAlgorithm,
+    dry_run: Option<bool>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Response {
+    ciphertext_blob: Base64<Vec<u8>>,
+    key_id: KeyArn,
+    encryption_algorithm: EncryptionAlgorithm,
+    #[serde(skip)]
+    material: MaterialId,
+}
+
+impl Operation for Encrypt {
+    const FACTS: Facts = Facts { ..Facts::of_encryption("Encrypt", "kms:Encrypt", GrantOperation::Encrypt) };
+    type Scope = OneKey;
+    type Request<'b> = Request<'b>;
+    type Response = Response;
+
+    fn parse(mut members: Members<'_>) -> Result<Request<'_>, Fault> {
+        let request = Request {
+            key: members.required_text("KeyId", &KEY_ID),
+            plaintext: Secret::new(members.required_blob("Plaintext", PLAINTEXT_BYTES)),
+            context: encryption_context(&mut members, "EncryptionContext"),
+            grant_tokens: GrantTokens::take(&mut members),
+            algorithm: members.one_of("EncryptionAlgorithm").unwrap_or_default(),
+            dry_run: members.flag("DryRun"),
+        };
+        let request = members.finish(request)?;
+        check_context(&request.context)?;
+        Ok(request)
+    }
+
+    fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
+        Ok(KeyAsk::Named(&request.key))
+    }
+
+    fn shown(request: &Request<'_>) -> Shown {
+        show_context(Shown::new().text("keyId", &request.key), "encryptionContext", &request.context)
+            .text("encryptionAlgorithm", request.algorithm.name())
+            .maybe_flag("dryRun", request.dry_run)
+    }
+
+    fn told(response: &Response) -> Told {
+        Told::beside(Shown::new().text("keyMaterialId", &response.material.to_string()))
+    }
+
+    fn answer_bytes(response: &Response) -> usize {
+        USUAL_ANSWER_BYTES + base64_bytes(response.ciphertext_blob.0.len())
+    }
+
+    fn dry_run(request: &Request<'_>) -> DryRun {
+        DryRun::asked(request.dry_run)
+    }
+
+    fn fits(request: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
+        request.grant_tokens.check()?;
+        symmetric::check_algorithm(key, request.algorithm)
+    }
+
+    async fn run(kms: &Kms, permit: Permit<OneKey>, request: &Self::Request<'_>) -> Result<Response, Fault> {
+        let OneKey(key) = permit.scope();
+        let encrypted = symmetric::encrypt(kms, &permit, key, &request.context, request.plaintext.expose())?;
+        Ok(Response {
+            ciphertext_blob: Base64(encrypted.blob),
+            key_id: KeyArn(Arc::clone(key)),
+            encryption_algorithm: EncryptionAlgorithm::SYMMETRIC_DEFAULT,
+            material: encrypted.material,
+        })
+    }
+}

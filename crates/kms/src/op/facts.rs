@@ -1,0 +1,163 @@
+//! What the dispatcher, the gate, the metrics and the reference pages know of an operation.
+
+use crate::fault::{Fault, StateClash};
+use crate::model::{Key, KeyState, KeyUsage};
+
+/// The facts of one operation (developer guide: API permissions, key states, request quotas).
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// The operation's name.
+    pub name: &'static str,
+    /// The permission that it needs.
+    pub action: &'static str,
+    /// Which policies can give that permission.
+    pub policy: PolicyType,
+    /// The grant operation that allows it, if any does.
+    pub grant: Option<GrantOperation>,
+    /// Whether a caller of another account can be allowed.
+    pub cross_account: bool,
+    /// How a request may name its key.
+    pub names: KeyNames,
+    /// The usage that its key must have.
+    pub usage: Usage,
+    /// The states that its key may be in.
+    pub states: States,
+    /// The request quota that it counts against.
+    pub quota: QuotaBucket,
+    /// Whether CloudTrail shows it as read-only.
+    pub read_only: bool,
+    /// Whether the model has an answer for it; else the body is empty.
+    pub has_output: bool,
+}
+
+/// Which policies can give a permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyType {
+    /// Key policies, and IAM policies where the key policy lets them.
+    KeyPolicy,
+    /// IAM policies alone.
+    Iam,
+    /// IAM policies for the alias and key policies for the key.
+    AliasAndKey,
+}
+
+/// An operation that a grant can allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the operation of its name")]
+pub enum GrantOperation {
+    Decrypt,
+    DescribeKey,
+    Encrypt,
+    GenerateDataKey,
+    GenerateDataKeyWithoutPlaintext,
+    ReEncrypt,
+}
+
+/// How a request may name its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyNames {
+    /// It names none.
+    None,
+    /// By key id or key ARN.
+    Key,
+    /// By alias name or alias ARN too.
+    KeyOrAlias,
+}
+
+/// The usage that an operation's key must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usage {
+    /// Any.
+    Any,
+    /// ENCRYPT_DECRYPT.
+    EncryptDecrypt,
+}
+
+/// The states that an operation's key may be in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum States {
+    /// Any.
+    Any,
+    /// Any but waiting for its deletion.
+    NotPendingDeletion,
+    /// Only waiting for its deletion.
+    PendingDeletion,
+    /// Only enabled.
+    Enabled,
+}
+
+/// Requests that share a rate, and that rate in requests per second, account and Region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuotaBucket {
+    /// Cryptographic operations with symmetric keys.
+    CryptographicSymmetric,
+    /// A rate of its own.
+    Own(u32),
+}
+
+impl Facts {
+    /// The facts of an operation that administers one key; each states what differs.
+    pub(crate) const fn of_key(name: &'static str, action: &'static str) -> Facts {
+        Facts {
+            name,
+            action,
+            policy: PolicyType::KeyPolicy,
+            grant: None,
+            cross_account: false,
+            names: KeyNames::Key,
+            usage: Usage::Any,
+            states: States::NotPendingDeletion,
+            quota: QuotaBucket::Own(5),
+            read_only: false,
+            has_output: false,
+        }
+    }
+
+    /// The facts of an operation that encrypts or decrypts under a key.
+    pub(crate) const fn of_encryption(
+        name: &'static str,
+        action: &'static str,
+        grant: GrantOperation,
+    ) -> Facts {
+        Facts {
+            name,
+            action,
+            policy: PolicyType::KeyPolicy,
+            grant: Some(grant),
+            cross_account: true,
+            names: KeyNames::KeyOrAlias,
+            usage: Usage::EncryptDecrypt,
+            states: States::Enabled,
+            quota: QuotaBucket::CryptographicSymmetric,
+            read_only: true,
+            has_output: true,
+        }
+    }
+}
+
+impl Usage {
+    pub(crate) fn check(self, key: &Key, operation: &str) -> Result<(), Fault> {
+        let usage = key.record.usage;
+        match (self, usage) {
+            (Usage::Any, _) | (Usage::EncryptDecrypt, KeyUsage::ENCRYPT_DECRYPT) => Ok(()),
+            (Usage::EncryptDecrypt, _) => Err(Fault::InvalidKeyUsage(
+                format!("{} key usage is {} which is not valid for {operation}.", key.arn, usage.name())
+                    .into(),
+            )),
+        }
+    }
+}
+
+impl States {
+    pub(crate) fn check(self, key: &Key) -> Result<(), Fault> {
+        match self {
+            States::Any => Ok(()),
+            States::NotPendingDeletion => key.check_not_pending_deletion(),
+            States::Enabled => key.check_enabled(),
+            States::PendingDeletion => match key.record.state {
+                KeyState::PendingDeletion { .. } => Ok(()),
+                KeyState::Enabled | KeyState::Disabled => Err(key.clash(StateClash::NotPendingDeletion)),
+            },
+        }
+    }
+}

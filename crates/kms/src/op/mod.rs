@@ -1,0 +1,191 @@
+//! The operations: what each is, and the one table of all of them with their facts.
+
+mod cancel_key_deletion;
+mod create_alias;
+mod create_key;
+mod decrypt;
+mod delete_alias;
+mod describe_key;
+mod disable_key;
+mod enable_key;
+mod encrypt;
+mod facts;
+mod generate_data_key;
+mod generate_data_key_without_plaintext;
+mod generate_random;
+mod get_key_policy;
+mod key_choice;
+mod list_aliases;
+mod list_key_policies;
+mod list_keys;
+mod list_resource_tags;
+mod member;
+mod paging;
+mod policy;
+mod put_key_policy;
+mod re_encrypt;
+mod schedule_key_deletion;
+mod symmetric;
+mod tag_resource;
+mod untag_resource;
+mod update_alias;
+mod update_key_description;
+
+use claviger_audit::Shown;
+use claviger_wire::Members;
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+pub use facts::{Facts, GrantOperation, KeyNames, PolicyType, QuotaBucket, States, Usage};
+
+use crate::fault::Fault;
+use crate::gate::{Call, Permit, Scope};
+use crate::kms::Kms;
+use crate::pipeline::{self, Told, Trace};
+
+/// Room that an answer without data takes.
+pub(crate) const USUAL_ANSWER_BYTES: usize = 512;
+
+/// One operation of the API. What all of them do alike is done by the pipeline.
+pub(crate) trait Operation: 'static {
+    /// What the rest of the product knows of it.
+    const FACTS: Facts;
+    /// What it touches.
+    type Scope: Scope;
+    /// Its request, parsed; it may borrow from the body.
+    type Request<'b>: Send + Sync;
+    /// Its answer.
+    type Response: Serialize + Send + Sync;
+
+    /// Takes the members in the order of the model.
+    fn parse(members: Members<'_>) -> Result<Self::Request<'_>, Fault>;
+
+    /// What the gate is to resolve and decide on.
+    fn asks<'r>(request: &'r Self::Request<'_>) -> Result<<Self::Scope as Scope>::Ask<'r>, Fault>;
+
+    /// What the record shows of the request: an allow-list.
+    fn shown(request: &Self::Request<'_>) -> Shown;
+
+    /// What the record shows of the answer.
+    fn told(_: &Self::Response) -> Told {
+        Told::default()
+    }
+
+    /// Room that the answer takes in JSON, so that its buffer does not grow: what grows leaves its old bytes behind.
+    fn answer_bytes(_: &Self::Response) -> usize {
+        USUAL_ANSWER_BYTES
+    }
+
+    /// Whether the caller only wants to know if it would succeed.
+    fn dry_run(_: &Self::Request<'_>) -> DryRun {
+        DryRun::No
+    }
+
+    /// Refuses what the request asks of what it touches and cannot have: an algorithm that the key has not, …
+    fn fits(_: &Self::Request<'_>, _: &Self::Scope) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// Does it.
+    fn run(
+        kms: &Kms,
+        permit: Permit<Self::Scope>,
+        request: &Self::Request<'_>,
+    ) -> impl Future<Output = Result<Self::Response, Fault>> + Send;
+}
+
+/// How far a request is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DryRun {
+    /// To its end.
+    No,
+    /// Up to the gate.
+    BeforeRun,
+    /// To its end, but only the outcome is told: it changes nothing.
+    AfterRun,
+}
+
+impl DryRun {
+    /// What the DryRun member asks for where nothing but the gate can refuse.
+    pub(crate) fn asked(flag: Option<bool>) -> DryRun {
+        if flag == Some(true) { DryRun::BeforeRun } else { DryRun::No }
+    }
+
+    /// Shows in a record that nothing was done.
+    pub(crate) fn show(self, shown: Shown) -> Shown {
+        match self {
+            DryRun::No => shown,
+            DryRun::BeforeRun | DryRun::AfterRun => shown.flag("dryRun", true),
+        }
+    }
+}
+
+/// An operation in the table.
+pub struct Entry {
+    /// What it is.
+    pub facts: Facts,
+    pub(crate) perform: Perform,
+}
+
+type Perform =
+    for<'c> fn(&'c Kms, &'c Call<'c>, &'c mut Trace) -> BoxFuture<'c, Result<Zeroizing<Vec<u8>>, Fault>>;
+
+const fn entry<O: Operation>() -> Entry {
+    Entry { facts: O::FACTS, perform: |kms, call, trace| Box::pin(pipeline::perform::<O>(kms, call, trace)) }
+}
+
+/// Every operation that this service has, in the order of their names.
+pub const OPERATIONS: &[Entry] = &[
+    entry::<cancel_key_deletion::CancelKeyDeletion>(),
+    entry::<create_alias::CreateAlias>(),
+    entry::<create_key::CreateKey>(),
+    entry::<decrypt::Decrypt>(),
+    entry::<delete_alias::DeleteAlias>(),
+    entry::<describe_key::DescribeKey>(),
+    entry::<disable_key::DisableKey>(),
+    entry::<enable_key::EnableKey>(),
+    entry::<encrypt::Encrypt>(),
+    entry::<generate_data_key::GenerateDataKey>(),
+    entry::<generate_data_key_without_plaintext::GenerateDataKeyWithoutPlaintext>(),
+    entry::<generate_random::GenerateRandom>(),
+    entry::<get_key_policy::GetKeyPolicy>(),
+    entry::<list_aliases::ListAliases>(),
+    entry::<list_key_policies::ListKeyPolicies>(),
+    entry::<list_keys::ListKeys>(),
+    entry::<list_resource_tags::ListResourceTags>(),
+    entry::<put_key_policy::PutKeyPolicy>(),
+    entry::<re_encrypt::ReEncrypt>(),
+    entry::<schedule_key_deletion::ScheduleKeyDeletion>(),
+    entry::<tag_resource::TagResource>(),
+    entry::<untag_resource::UntagResource>(),
+    entry::<update_alias::UpdateAlias>(),
+    entry::<update_key_description::UpdateKeyDescription>(),
+];
+
+/// The operation of this name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    OPERATIONS.binary_search_by(|entry| entry.facts.name.cmp(name)).ok().map(|at| &OPERATIONS[at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order_so_that_every_operation_is_found() {
+        for entry in OPERATIONS {
+            assert_eq!(find(entry.facts.name).unwrap().facts.name, entry.facts.name);
+        }
+        assert!(find("").is_none() && find("encrypt").is_none() && find("Zzz").is_none());
+    }
+
+    #[test]
+    fn every_action_is_the_operations_own() {
+        for entry in OPERATIONS {
+            let action = format!("kms:{}", entry.facts.name);
+            let two_actions = entry.facts.name == "ReEncrypt";
+            assert!(two_actions || entry.facts.action == action, "{action}");
+        }
+    }
+}

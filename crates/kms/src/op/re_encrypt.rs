@@ -1,0 +1,136 @@
+//! ReEncrypt: what was encrypted under one key, under another, without the plaintext leaving.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use claviger_audit::Shown;
+use claviger_crypto::MaterialId;
+use claviger_wire::{Base64, Members, base64_bytes};
+use serde::Serialize;
+
+use super::member::{
+    CIPHERTEXT_BYTES, ContextPairs, GrantTokens, KEY_ID, check_context, encryption_context, show_context,
+};
+use super::{DryRun, Facts, GrantOperation, Operation, USUAL_ANSWER_BYTES, symmetric};
+use crate::fault::Fault;
+use crate::gate::{Permit, TwoKeyAsk, TwoKeys};
+use crate::kms::Kms;
+use crate::model::{EncryptionAlgorithm, KeyArn};
+use crate::pipeline::Told;
+
+pub(crate) struct ReEncrypt;
+
+pub(crate) struct Request<'b> {
+    ciphertext: Option<Vec<u8>>,
+    source_context: ContextPairs<'b>,
+    source_key: Option<Cow<'b, str>>,
+    destination_key: Cow<'b, str>,
+    destination_context: ContextPairs<'b>,
+    source_algorithm: EncryptionAlgorithm,
+    destination_algorithm: EncryptionAlgorithm,
+    grant_tokens: GrantTokens,
+    dry_run: DryRun,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Response {
+    ciphertext_blob: Base64<Vec<u8>>,
+    source_key_id: KeyArn,
+    key_id: KeyArn,
+    source_encryption_algorithm: EncryptionAlgorithm,
+    destination_encryption_algorithm: EncryptionAlgorithm,
+    source_key_material_id: MaterialId,
+    destination_key_material_id: MaterialId,
+}
+
+impl Operation for ReEncrypt {
+    const FACTS: Facts =
+        Facts { ..Facts::of_encryption("ReEncrypt", "kms:ReEncryptFrom", GrantOperation::ReEncrypt) };
+    type Scope = TwoKeys;
+    type Request<'b> = Request<'b>;
+    type Response = Response;
+
+    fn parse(mut members: Members<'_>) -> Result<Request<'_>, Fault> {
+        let mut request = Request {
+            ciphertext: members.blob("CiphertextBlob", CIPHERTEXT_BYTES),
+            source_context: encryption_context(&mut members, "SourceEncryptionContext"),
+            source_key: members.text("SourceKeyId", &KEY_ID),
+            destination_key: members.required_text("DestinationKeyId", &KEY_ID),
+            destination_context: encryption_context(&mut members, "DestinationEncryptionContext"),
+            source_algorithm: members.one_of("SourceEncryptionAlgorithm").unwrap_or_default(),
+            destination_algorithm: members.one_of("DestinationEncryptionAlgorithm").unwrap_or_default(),
+            grant_tokens: GrantTokens::take(&mut members),
+            dry_run: DryRun::No,
+        };
+        request.dry_run = symmetric::decryption_dry_run(&mut members);
+        let request = members.finish(request)?;
+        symmetric::require_ciphertext(
+            request.dry_run,
+            &request.ciphertext,
+            ("sourceKeyId", &request.source_key),
+        )?;
+        check_context(&request.source_context)?;
+        check_context(&request.destination_context)?;
+        Ok(request)
+    }
+
+    fn asks<'r>(request: &'r Request<'_>) -> Result<TwoKeyAsk<'r>, Fault> {
+        let source = symmetric::decryption_key(&request.source_key, &request.ciphertext)?;
+        Ok(TwoKeyAsk { source, destination: &request.destination_key })
+    }
+
+    fn shown(request: &Request<'_>) -> Shown {
+        let shown = Shown::new().text("sourceEncryptionAlgorithm", request.source_algorithm.name());
+        let shown = show_context(shown, "sourceEncryptionContext", &request.source_context)
+            .maybe_text("sourceKeyId", request.source_key.as_deref())
+            .text("destinationKeyId", &request.destination_key)
+            .text("destinationEncryptionAlgorithm", request.destination_algorithm.name());
+        request.dry_run.show(show_context(
+            shown,
+            "destinationEncryptionContext",
+            &request.destination_context,
+        ))
+    }
+
+    fn told(response: &Response) -> Told {
+        Told::beside(
+            Shown::new()
+                .text("sourceKeyMaterialId", &response.source_key_material_id.to_string())
+                .text("destinationKeyMaterialId", &response.destination_key_material_id.to_string()),
+        )
+    }
+
+    fn answer_bytes(response: &Response) -> usize {
+        USUAL_ANSWER_BYTES + base64_bytes(response.ciphertext_blob.0.len())
+    }
+
+    fn dry_run(request: &Request<'_>) -> DryRun {
+        request.dry_run
+    }
+
+    fn fits(request: &Request<'_>, scope: &TwoKeys) -> Result<(), Fault> {
+        request.grant_tokens.check()?;
+        symmetric::check_algorithm(&scope.source, request.source_algorithm)?;
+        symmetric::check_algorithm(&scope.destination, request.destination_algorithm)?;
+        symmetric::check_made_under(&scope.source, &request.ciphertext)
+    }
+
+    async fn run(kms: &Kms, permit: Permit<TwoKeys>, request: &Self::Request<'_>) -> Result<Response, Fault> {
+        let TwoKeys { source, destination } = permit.scope();
+        let ciphertext = request.ciphertext.as_deref().unwrap_or_default();
+        let (plaintext, source_material) =
+            symmetric::decrypt(&permit, source, &request.source_context, ciphertext)?;
+        let context = &request.destination_context;
+        let encrypted = symmetric::encrypt(kms, &permit, destination, context, plaintext.expose())?;
+        Ok(Response {
+            ciphertext_blob: Base64(encrypted.blob),
+            source_key_id: KeyArn(Arc::clone(source)),
+            key_id: KeyArn(Arc::clone(destination)),
+            source_encryption_algorithm: EncryptionAlgorithm::SYMMETRIC_DEFAULT,
+            destination_encryption_algorithm: EncryptionAlgorithm::SYMMETRIC_DEFAULT,
+            source_key_material_id: source_material,
+            destination_key_material_id: encrypted.material,
+        })
+    }
+}

@@ -1,0 +1,10 @@
+//! What the server counts and measures of itself, in Prometheus's text format.
+
+mod labels;
+mod latency;
+mod meter;
+mod metrics;
+
+pub use labels::AuthenticationFailure;
+pub use meter::OperationMeter;
+pub use metrics::{CONTENT_TYPE, InFlight, Metrics};

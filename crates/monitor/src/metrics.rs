@@ -1,0 +1,251 @@
+//! All metrics of a node, in a registry of its own: two nodes in one process do not mix.
+
+use std::fmt;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::labels::{AuthenticationFailure, FailureLabels};
+use crate::meter::{Latencies, OperationMeter, Requests};
+
+/// The content type of [`Metrics::text`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Begins the name of every metric.
+const PREFIX: &str = "claviger";
+
+/// The operation of a request that names none that there is.
+const UNKNOWN_OPERATION: &str = "unknown";
+
+/// The metrics of a node. Share it; nothing that happens for every request takes a lock.
+pub struct Metrics {
+    registry: Registry,
+    operations: Box<[OperationMeter]>,
+    unknown: OperationMeter,
+    failures: [Counter; AuthenticationFailure::ALL.len()],
+    connections: Gauge,
+    in_flight: Gauge,
+    trail_healthy: Gauge,
+    store_healthy: Gauge,
+}
+
+/// Something that goes on and is counted until it is dropped.
+#[derive(Debug)]
+pub struct InFlight(Gauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
+
+impl Metrics {
+    /// Metrics of a node with these operations, that started at `started_seconds` since 1970.
+    pub fn new(operations: impl IntoIterator<Item = &'static str>, started_seconds: f64) -> Metrics {
+        let mut registry = Registry::with_prefix(PREFIX);
+        let (requests, latencies) = (Requests::default(), Latencies::default());
+        let meter = |operation| OperationMeter::new(operation, &requests, &latencies);
+        let mut meters: Vec<OperationMeter> = operations.into_iter().map(meter).collect();
+        meters.sort_unstable_by_key(|meter| meter.operation);
+        let unknown = meter(UNKNOWN_OPERATION);
+        registry.register("requests", "Requests answered, by operation and result code", requests);
+        registry.register_with_unit(
+            "request_duration",
+            "Time from a request's last byte to its answer, by operation",
+            Unit::Seconds,
+            latencies,
+        );
+        Metrics {
+            operations: meters.into(),
+            unknown,
+            failures: failures(&mut registry),
+            connections: gauge(&mut registry, "connections", "Connections that are open"),
+            in_flight: gauge(&mut registry, "requests_in_flight", "Requests that are being answered"),
+            trail_healthy: gauge(&mut registry, "trail_healthy", "1 while the audit trail can be written"),
+            store_healthy: gauge(&mut registry, "store_healthy", "1 while the store can be read"),
+            registry: with_start_time(registry, started_seconds),
+        }
+    }
+
+    /// The counters of this operation; without a name, or for one that there is not, those of unknown operations.
+    pub fn operation(&self, name: Option<&str>) -> &OperationMeter {
+        let found =
+            name.and_then(|name| self.operations.binary_search_by(|meter| meter.operation.cmp(name)).ok());
+        found.map_or(&self.unknown, |at| &self.operations[at])
+    }
+
+    /// Counts a request whose sender could not be recognised.
+    pub fn authentication_failed(&self, reason: AuthenticationFailure) {
+        self.failures[reason as usize].inc();
+    }
+
+    /// Counts a connection as open until what this gives is dropped.
+    pub fn connection(&self) -> InFlight {
+        counted(&self.connections)
+    }
+
+    /// Counts a request as being answered until what this gives is dropped.
+    pub fn request(&self) -> InFlight {
+        counted(&self.in_flight)
+    }
+
+    /// Notes whether the audit trail can be written.
+    pub fn note_trail(&self, healthy: bool) {
+        self.trail_healthy.set(healthy.into());
+    }
+
+    /// Notes whether the store can be read.
+    pub fn note_store(&self, healthy: bool) {
+        self.store_healthy.set(healthy.into());
+    }
+
+    /// Everything, as text of [`CONTENT_TYPE`].
+    pub fn text(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+fn counted(gauge: &Gauge) -> InFlight {
+    gauge.inc();
+    InFlight(gauge.clone())
+}
+
+fn gauge(registry: &mut Registry, name: &'static str, help: &'static str) -> Gauge {
+    let gauge = Gauge::default();
+    registry.register(name, help, gauge.clone());
+    gauge
+}
+
+/// Every reason is there from the start, so that the first failure is seen as a rise from 0.
+fn failures(registry: &mut Registry) -> [Counter; AuthenticationFailure::ALL.len()] {
+    let family: Family<FailureLabels, Counter> = Family::default();
+    let failures =
+        AuthenticationFailure::ALL.map(|reason| family.get_or_create_owned(&FailureLabels { reason }));
+    registry.register(
+        "authentication_failures",
+        "Requests whose sender was not recognised, by reason",
+        family,
+    );
+    failures
+}
+
+fn with_start_time(mut registry: Registry, started_seconds: f64) -> Registry {
+    let started = Gauge::<f64, std::sync::atomic::AtomicU64>::default();
+    started.set(started_seconds);
+    registry.register_with_unit(
+        "process_start_time",
+        "Start of the process since 1970",
+        Unit::Seconds,
+        started,
+    );
+    registry
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn metrics() -> Metrics {
+        Metrics::new(["Encrypt", "Decrypt"], 1_700_000_000.5)
+    }
+
+    fn line(metrics: &Metrics, start: &str) -> String {
+        let text = metrics.text().unwrap();
+        let found = text.lines().find(|line| line.starts_with(start));
+        found.unwrap_or_else(|| panic!("no {start} in\n{text}")).to_owned()
+    }
+
+    #[test]
+    fn requests_are_counted_by_operation_and_code() {
+        let metrics = metrics();
+        metrics.operation(Some("Encrypt")).answered(None, Duration::from_micros(30));
+        metrics.operation(Some("Encrypt")).answered(Some("NotFoundException"), Duration::from_micros(30));
+        metrics.operation(Some("Fly")).answered(Some("UnknownOperationException"), Duration::ZERO);
+        metrics.operation(None).answered(Some("UnknownOperationException"), Duration::ZERO);
+        let count = |operation, code| {
+            line(&metrics, &format!("claviger_requests_total{{operation=\"{operation}\",code=\"{code}\"}}"))
+                .rsplit(' ')
+                .next()
+                .map(str::to_owned)
+        };
+        assert_eq!(count("Encrypt", "OK").unwrap(), "1");
+        assert_eq!(count("Encrypt", "NotFoundException").unwrap(), "1");
+        assert_eq!(count("unknown", "UnknownOperationException").unwrap(), "2");
+        assert_eq!(count("Decrypt", "OK").unwrap(), "0");
+    }
+
+    #[test]
+    fn a_duration_counts_in_its_bucket_and_all_above() {
+        let metrics = metrics();
+        for micros in [25, 26, 60_000_000] {
+            metrics.operation(Some("Decrypt")).answered(None, Duration::from_micros(micros));
+        }
+        let bucket = |bound| {
+            let start =
+                format!("claviger_request_duration_seconds_bucket{{le=\"{bound}\",operation=\"Decrypt\"}}");
+            line(&metrics, &start).rsplit(' ').next().map(str::to_owned)
+        };
+        assert_eq!(bucket("0.000025").unwrap(), "1");
+        assert_eq!(bucket("0.00005").unwrap(), "2");
+        assert_eq!(bucket("10.0").unwrap(), "2");
+        assert_eq!(bucket("+Inf").unwrap(), "3");
+        let total = line(&metrics, "claviger_request_duration_seconds_count{operation=\"Decrypt\"}");
+        assert_eq!(total.rsplit(' ').next(), Some("3"));
+        assert!(
+            line(&metrics, "claviger_request_duration_seconds_sum{operation=\"Decrypt\"}")
+                .ends_with(" 60.000051")
+        );
+    }
+
+    #[test]
+    fn every_reason_of_failure_has_its_own_count_from_the_start() {
+        let metrics = metrics();
+        for (at, reason) in AuthenticationFailure::ALL.into_iter().enumerate() {
+            for _ in 0..at {
+                metrics.authentication_failed(reason);
+            }
+        }
+        let names =
+            ["missing", "incomplete", "out_of_scope", "unknown_access_key", "expired_token", "mismatch"];
+        for (at, name) in names.into_iter().enumerate() {
+            let start = format!("claviger_authentication_failures_total{{reason=\"{name}\"}} {at}");
+            assert_eq!(line(&metrics, &start), start);
+        }
+    }
+
+    #[test]
+    fn what_goes_on_is_counted_until_it_ends() {
+        let metrics = metrics();
+        let (first, second) = (metrics.connection(), metrics.connection());
+        let request = metrics.request();
+        assert_eq!(line(&metrics, "claviger_connections "), "claviger_connections 2");
+        assert_eq!(line(&metrics, "claviger_requests_in_flight "), "claviger_requests_in_flight 1");
+        drop((first, second, request));
+        assert_eq!(line(&metrics, "claviger_connections "), "claviger_connections 0");
+        assert_eq!(line(&metrics, "claviger_requests_in_flight "), "claviger_requests_in_flight 0");
+    }
+
+    #[test]
+    fn health_and_start_are_told() {
+        let metrics = metrics();
+        metrics.note_trail(true);
+        assert_eq!(line(&metrics, "claviger_trail_healthy "), "claviger_trail_healthy 1");
+        assert_eq!(line(&metrics, "claviger_store_healthy "), "claviger_store_healthy 0");
+        let started = "claviger_process_start_time_seconds 1700000000.5";
+        assert_eq!(line(&metrics, "claviger_process_start_time_seconds "), started);
+        assert!(metrics.text().unwrap().ends_with("# EOF\n"));
+    }
+}

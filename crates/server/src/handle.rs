@@ -1,0 +1,86 @@
+//! The straight line of a request: head, body, sender, KMS, reply. Whatever parsed as HTTP is recorded once.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use claviger_iam::Credential;
+use claviger_kms::{Arrival, Fault};
+use http_body_util::Full;
+use hyper::body::{Body, Incoming};
+use hyper::http::request::Parts;
+use hyper::{Request, Response, Version};
+
+use crate::authenticate::{Admission, Claimed, Refusal};
+use crate::body::{self, Whole};
+use crate::head::Head;
+use crate::listen::{Answer, Peer};
+use crate::node::Node;
+use crate::reply;
+
+/// A request up to the point where the KMS takes it.
+struct Admitted {
+    body: Whole,
+    sender: Result<Arc<Credential>, Fault>,
+    claimed: Claimed,
+}
+
+impl Answer for Node {
+    async fn answer(self: Arc<Self>, peer: Arc<Peer>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        handle(&self, &peer, request).await
+    }
+}
+
+async fn handle<B>(node: &Node, peer: &Peer, request: Request<B>) -> Response<Full<Bytes>>
+where
+    B: Body<Data = Bytes>,
+{
+    let _in_flight = node.metrics.request();
+    let (parts, incoming) = request.into_parts();
+    let (request_id, has_id) = node.request_id();
+    let mut head = Head::read(&parts, node.body_limits.bytes_max);
+    let body = match has_id.and(std::mem::replace(&mut head.verdict, Ok(()))) {
+        Ok(()) => body::read(incoming, &node.body_limits).await,
+        Err(fault) => Err(fault),
+    };
+    let started = Instant::now();
+    let Admitted { body, sender, claimed } = match body {
+        Ok(body) => admit(node, &parts, &head, body).await,
+        Err(fault) => Admitted { body: Whole::default(), sender: Err(fault), claimed: Claimed::default() },
+    };
+    let arrival = Arrival {
+        request_id,
+        operation: head.operation,
+        region: claimed.region.unwrap_or(node.regions.first()),
+        admission: sender,
+        claimed_access_key_id: claimed.access_key_id.as_deref(),
+        source_ip: peer.ip,
+        user_agent: head.user_agent,
+        tls: peer.tls.as_ref().map(|session| session.shown(head.host)),
+        body: &body,
+    };
+    let reply = node.kms.answer(arrival).await;
+    node.metrics.operation(reply.operation).answered(reply.error, started.elapsed());
+    // HTTP/2 says the same with a GOAWAY frame, and has no such header.
+    let last = node.is_draining() && parts.version != Version::HTTP_2;
+    reply::response(reply, request_id, last)
+}
+
+async fn admit(node: &Node, parts: &Parts, head: &Head<'_>, body: Whole) -> Admitted {
+    let signed = claviger_sigv4::Request {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        query: parts.uri.query(),
+        headers: &head.headers,
+        body: &body,
+    };
+    let Admission { verdict, claimed } = node.authenticator.authenticate(&signed).await;
+    let sender = verdict.map_err(|refusal| match refusal {
+        Refusal::Directory(fault) => fault,
+        Refusal::Unauthenticated(why, reason) => {
+            node.metrics.authentication_failed(reason);
+            Fault::Unauthenticated(why)
+        }
+    });
+    Admitted { body, sender, claimed }
+}

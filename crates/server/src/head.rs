@@ -1,0 +1,144 @@
+//! What must be right of a request's head before its body is read: what is ambiguous is refused here.
+
+use claviger_kms::{Fault, find_operation};
+use hyper::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderName, TRANSFER_ENCODING,
+    USER_AGENT,
+};
+use hyper::http::request::Parts;
+use hyper::{Method, Version};
+
+/// What begins every target of KMS.
+const TARGET_PREFIX: &str = "TrentService.";
+
+/// The header that names the operation.
+const TARGET: &str = "x-amz-target";
+
+/// Headers that decide what is done: two of one would be two readings.
+static SOLE: [HeaderName; 9] = [
+    HOST,
+    CONTENT_TYPE,
+    CONTENT_LENGTH,
+    AUTHORIZATION,
+    DATE,
+    HeaderName::from_static(TARGET),
+    HeaderName::from_static("x-amz-date"),
+    HeaderName::from_static("x-amz-security-token"),
+    HeaderName::from_static("x-amz-content-sha256"),
+];
+
+/// The protocols that a client may speak, by its content type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Protocol {
+    /// AWS JSON 1.1; also whatever names no other protocol.
+    Json,
+    /// AWS Query, as IAM and STS speak it.
+    Query,
+}
+
+/// A request's head, as far as it can be told; `verdict` says whether the request goes on.
+pub(crate) struct Head<'a> {
+    /// The operation's name; empty when the target is none of KMS.
+    pub operation: &'a str,
+    /// Every header in lower case, with the one host there is.
+    pub headers: Vec<(&'a str, &'a [u8])>,
+    /// The host that the client named; empty when it named none.
+    pub host: &'a str,
+    pub user_agent: Option<&'a str>,
+    pub verdict: Result<(), Fault>,
+}
+
+impl<'a> Head<'a> {
+    pub(crate) fn read(parts: &'a Parts, body_bytes_max: usize) -> Head<'a> {
+        let target = text(&parts.headers, TARGET).unwrap_or_default();
+        let operation = target.strip_prefix(TARGET_PREFIX).unwrap_or_default();
+        Head {
+            operation,
+            headers: headers(parts),
+            host: host(parts),
+            user_agent: text(&parts.headers, USER_AGENT.as_str()),
+            verdict: check(parts, operation, body_bytes_max),
+        }
+    }
+}
+
+/// Faults in the order in which AWS finds them: framing, then what is asked for, then its size.
+fn check(parts: &Parts, operation: &str, body_bytes_max: usize) -> Result<(), Fault> {
+    check_framing(parts)?;
+    check_host(parts)?;
+    if parts.method != Method::POST || parts.uri.path() != "/" {
+        return Err(Fault::UnknownOperation);
+    }
+    match protocol(&parts.headers) {
+        // IAM and STS, which speak it, are not served yet; their dispatch belongs here.
+        Protocol::Query => return Err(Fault::UnknownOperation),
+        Protocol::Json => find_operation(operation).ok_or(Fault::UnknownOperation)?,
+    };
+    match content_length(&parts.headers)? {
+        Some(bytes) if bytes > body_bytes_max as u64 => Err(Fault::TooLarge),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn check_framing(parts: &Parts) -> Result<(), Fault> {
+    // hyper drops a Content-Length that comes with a Transfer-Encoding, so that here the ambiguity can no longer be
+    // seen. No client of KMS sends bodies of unknown length: the signature covers the body's hash.
+    if parts.headers.contains_key(TRANSFER_ENCODING) {
+        return Err(Fault::BadRequest("Transfer-Encoding is not accepted; send Content-Length"));
+    }
+    match SOLE.iter().any(|name| parts.headers.get_all(name).iter().nth(1).is_some()) {
+        true => Err(Fault::BadRequest("A header that may be given once only is given more than once")),
+        false => Ok(()),
+    }
+}
+
+/// There is one host: HTTP/1 has it in its header alone; HTTP/2 in `:authority`, and a header may only repeat it.
+fn check_host(parts: &Parts) -> Result<(), Fault> {
+    let authority = parts.uri.authority().map(|authority| authority.as_str());
+    let header = parts.headers.get(HOST).map(|value| value.as_bytes());
+    match (parts.version, authority, header) {
+        (Version::HTTP_2, Some(authority), Some(header)) if header != authority.as_bytes() => {
+            Err(Fault::BadRequest("The host header is not the authority"))
+        }
+        (Version::HTTP_2, _, _) | (_, None, _) => Ok(()),
+        (_, Some(_), _) => Err(Fault::BadRequest("The request target must be a path")),
+    }
+}
+
+fn protocol(headers: &HeaderMap) -> Protocol {
+    let content_type = text(headers, CONTENT_TYPE.as_str()).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    match media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        true => Protocol::Query,
+        false => Protocol::Json,
+    }
+}
+
+fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Fault> {
+    let Some(value) = headers.get(CONTENT_LENGTH) else { return Ok(None) };
+    let length = value.to_str().ok().and_then(|text| text.parse().ok());
+    length.map(Some).ok_or(Fault::BadRequest("Content-Length is not a number"))
+}
+
+fn host(parts: &Parts) -> &str {
+    match parts.uri.authority() {
+        Some(authority) => authority.as_str(),
+        None => text(&parts.headers, HOST.as_str()).unwrap_or_default(),
+    }
+}
+
+fn headers(parts: &Parts) -> Vec<(&str, &[u8])> {
+    let mut headers = Vec::with_capacity(parts.headers.len() + 1);
+    let authority = parts.uri.authority();
+    headers.extend(authority.map(|authority| (HOST.as_str(), authority.as_str().as_bytes())));
+    for (name, value) in &parts.headers {
+        if *name != HOST || authority.is_none() {
+            headers.push((name.as_str(), value.as_bytes()));
+        }
+    }
+    headers
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
+}

@@ -1,0 +1,20 @@
+//! The listener, TLS, configuration and wiring: from a connection's bytes to `kms.answer` and back. No rule of KMS is here.
+
+mod authenticate;
+mod body;
+pub mod config;
+mod finish;
+mod handle;
+mod head;
+mod http;
+mod listen;
+mod node;
+mod operator;
+mod reply;
+mod server;
+mod tls;
+mod watchdog;
+
+pub use node::Regions;
+pub use server::{BindError, Cause, Drained, Parts, Server, Settings};
+pub use tls::{TlsError, TlsFiles, TlsReload};

@@ -1,0 +1,93 @@
+//! What operators and their tools ask over plain HTTP: is it alive, is it ready, and the metrics.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use claviger_audit::{Health, Trail};
+use claviger_monitor::{CONTENT_TYPE as METRICS_CONTENT_TYPE, Metrics};
+use claviger_store::{Path, Store};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+
+use crate::listen::{Answer, Peer};
+use crate::node::Node;
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Nothing is stored here; that this can be read shows that the store answers.
+const PROBED_PATH: &str = "-/-/readiness";
+
+/// The operator's view of a node.
+pub(crate) struct Operator {
+    pub node: Arc<Node>,
+    pub store: Arc<dyn Store>,
+    pub trail: Arc<Trail>,
+    pub metrics: Arc<Metrics>,
+}
+
+impl Answer for Operator {
+    async fn answer(self: Arc<Self>, _: Arc<Peer>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return text(StatusCode::METHOD_NOT_ALLOWED, TEXT, "only GET is answered here\n");
+        }
+        match request.uri().path() {
+            "/livez" => text(StatusCode::OK, TEXT, "alive\n"),
+            "/readyz" => self.readiness().await,
+            "/metrics" => self.metrics().await,
+            _ => text(StatusCode::NOT_FOUND, TEXT, "there are /livez, /readyz and /metrics\n"),
+        }
+    }
+}
+
+impl Operator {
+    async fn readiness(&self) -> Response<Full<Bytes>> {
+        let mut reasons = self.illnesses().await;
+        if self.node.is_draining() {
+            reasons.push_str("the server is shutting down\n");
+        }
+        match reasons.is_empty() {
+            true => text(StatusCode::OK, TEXT, "ready\n"),
+            false => text(StatusCode::SERVICE_UNAVAILABLE, TEXT, reasons),
+        }
+    }
+
+    async fn metrics(&self) -> Response<Full<Bytes>> {
+        self.illnesses().await;
+        match self.metrics.text() {
+            Ok(body) => text(StatusCode::OK, METRICS_CONTENT_TYPE, body),
+            Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{error}\n")),
+        }
+    }
+
+    /// What is wrong with trail and store, a line each; the metrics learn of it too.
+    async fn illnesses(&self) -> String {
+        let mut reasons = String::new();
+        // Without requests nothing else would find out that the trail can be written again.
+        let trail = self.trail.probe();
+        if let Health::Failed(error) = trail {
+            let _ = writeln!(reasons, "{error}");
+        }
+        let store = self.probe_store().await;
+        if let Err(error) = &store {
+            let _ = writeln!(reasons, "{error}");
+        }
+        self.metrics.note_trail(trail == Health::Writing);
+        self.metrics.note_store(store.is_ok());
+        reasons
+    }
+
+    async fn probe_store(&self) -> Result<(), String> {
+        let path = Path::parse(PROBED_PATH).map_err(|error| error.to_string())?;
+        self.store.read(&path).await.map(|_| ()).map_err(|error| error.to_string())
+    }
+}
+
+fn text(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
