@@ -49,6 +49,15 @@ pub(crate) fn run(address: SocketAddr, requests: Vec<Vec<u8>>, time: Duration) -
     })
 }
 
+/// Bytes of the whole answer to one request, head and body.
+pub(crate) fn answer_bytes(address: SocketAddr, request: &[u8]) -> Result<usize, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut connection = Connection::open(address).await?;
+        Ok(connection.exchange(request).await?.end)
+    })
+}
+
 /// The body of the answer to one request.
 pub(crate) fn once(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -15,6 +15,10 @@ use clap::Parser;
 
 use arguments::{Arguments, Command};
 
+/// A request allocates some thirty times, from either thread: `make bench` measures what this brings.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     let result = match command {

@@ -1,5 +1,7 @@
 //! Who may do what. Until policies are decided here, an account's root user acts on its own account, and nobody else.
 
+use std::sync::Arc;
+
 use claviger_iam::{Credential, Principal};
 use claviger_names::{AccountId, Region};
 
@@ -10,7 +12,7 @@ use crate::op::Facts;
 /// A request whose sender is known, as the gate and the operations see it.
 pub(crate) struct Call<'a> {
     /// Who signed it.
-    pub credential: &'a Credential,
+    pub credential: &'a Arc<Credential>,
     /// The Region that it was sent to.
     pub region: Region,
     /// The body.

@@ -1,6 +1,8 @@
 //! The proof that the gate let a request through. Nothing but this folder can make one.
 
-use claviger_iam::Caller;
+use std::sync::Arc;
+
+use claviger_iam::{Caller, Credential};
 
 use super::decide::Call;
 use super::scope::Scope;
@@ -14,7 +16,7 @@ use crate::pipeline::Trace;
 /// carries the commit it was read at, and what is committed on its ground is guarded by that.
 pub(crate) struct Permit<S> {
     scope: S,
-    caller: Caller,
+    credential: Arc<Credential>,
     place: Place,
 }
 
@@ -31,7 +33,7 @@ impl<S> Permit<S> {
 
     /// Who was let through.
     pub(crate) fn caller(&self) -> &Caller {
-        &self.caller
+        &self.credential.caller
     }
 }
 
@@ -44,5 +46,5 @@ pub(crate) async fn admit<S: Scope>(
     trace: &mut Trace,
 ) -> Result<Permit<S>, Fault> {
     let scope = S::admit(kms, call, facts, ask, trace).await?;
-    Ok(Permit { scope, caller: call.credential.caller.clone(), place: call.place() })
+    Ok(Permit { scope, credential: Arc::clone(call.credential), place: call.place() })
 }
