@@ -7,6 +7,7 @@ import pytest
 from botocore.client import BaseClient
 
 from harness.accounts import ACCOUNT_A, ACCOUNT_B
+from harness.callers import Realm
 from harness.clients import AwsCommand, Key, client, new_key
 from harness.server import Server, start
 
@@ -44,6 +45,18 @@ def kms(server: Server) -> BaseClient:
 def kms_b(server: Server) -> BaseClient:
     """Account B at home."""
     return client(server.endpoint, ACCOUNT_B)
+
+
+@pytest.fixture(scope="session")
+def realm(server: Server) -> Realm:
+    """Account A, whose users and roles a test makes as it needs them."""
+    return Realm(server.endpoint, ACCOUNT_A)
+
+
+@pytest.fixture(scope="session")
+def realm_b(server: Server) -> Realm:
+    """Account B."""
+    return Realm(server.endpoint, ACCOUNT_B)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from ciphertext_reader import Refused, material_id, open_message, parse
 
 VECTORS = json.loads((Path(__file__).parent.parent / "corpus/ciphertext/v1.json").read_text())

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
+from harness.accounts import ACCOUNT_A
 from harness.clients import Key
 from harness.model import MODEL, OPERATIONS, Edge, edges, operation_model, valid_members
 from harness.refusal import assert_text
@@ -111,6 +112,11 @@ def performed(server: Server, kms: BaseClient, key: Key, operation: str, **more:
         members["CiphertextBlob"] = sealed(kms, key)
     if operation.startswith("GenerateDataKey"):
         members["KeySpec"] = "AES_256"
+    if operation == "CreateGrant":
+        members["GranteePrincipal"] = ACCOUNT_A.root_arn
+    if operation in ("RetireGrant", "RevokeGrant"):
+        grant = kms.create_grant(KeyId=key.id, GranteePrincipal=ACCOUNT_A.root_arn, Operations=["Decrypt"])
+        members |= {"KeyId": key.id, "GrantId": grant["GrantId"]}
     return perform(server.host, operation, members)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
+from harness.accounts import ACCOUNT_A
 from harness.clients import Key
 from harness.model import OPERATIONS, assert_modelled, operation_model
 from harness.server import Server
@@ -14,6 +15,7 @@ from harness.wire import CONTENT_TYPE, Reply, perform
 
 EVER_PRESENT: dict[str, set[str]] = {
     "CancelKeyDeletion": {"KeyId"},
+    "CreateGrant": {"GrantToken", "GrantId"},
     "CreateKey": {"KeyMetadata"},
     "Decrypt": {"KeyId", "Plaintext", "EncryptionAlgorithm", "KeyMaterialId"},
     "DescribeKey": {"KeyMetadata"},
@@ -23,9 +25,11 @@ EVER_PRESENT: dict[str, set[str]] = {
     "GenerateRandom": {"Plaintext"},
     "GetKeyPolicy": {"Policy", "PolicyName"},
     "ListAliases": {"Aliases", "Truncated"},
+    "ListGrants": {"Grants", "Truncated"},
     "ListKeyPolicies": {"PolicyNames", "Truncated"},
     "ListKeys": {"Keys", "Truncated", "NextMarker"},
     "ListResourceTags": {"Tags", "Truncated"},
+    "ListRetirableGrants": {"Grants", "Truncated"},
     "ReEncrypt": {
         "CiphertextBlob",
         "SourceKeyId",
@@ -44,6 +48,7 @@ def special_members(kms: BaseClient, key: Key) -> dict[str, dict[str, Any]]:
     blob = base64.b64encode(kms.encrypt(KeyId=key.id, Plaintext=b"x")["CiphertextBlob"]).decode()
     policy = kms.get_key_policy(KeyId=key.id)["Policy"]
     alias = f"alias/{key.id}"
+    terms: dict[str, Any] = {"GranteePrincipal": ACCOUNT_A.root_arn, "Operations": ["Decrypt"]}
     kms.create_alias(AliasName=alias, TargetKeyId=key.id)
     return {
         "CreateAlias": {"AliasName": f"{alias}-2", "TargetKeyId": key.id},
@@ -57,6 +62,10 @@ def special_members(kms: BaseClient, key: Key) -> dict[str, dict[str, Any]]:
         "ListKeys": {"Limit": 1},
         "PutKeyPolicy": {"KeyId": key.id, "Policy": policy},
         "ReEncrypt": {"CiphertextBlob": blob, "DestinationKeyId": key.id},
+        "CreateGrant": terms | {"KeyId": key.id},
+        "ListRetirableGrants": {"RetiringPrincipal": ACCOUNT_A.root_arn},
+        "RetireGrant": {"KeyId": key.id, "GrantId": kms.create_grant(KeyId=key.id, **terms)["GrantId"]},
+        "RevokeGrant": {"KeyId": key.id, "GrantId": kms.create_grant(KeyId=key.id, **terms)["GrantId"]},
         "TagResource": {"KeyId": key.id, "Tags": [{"TagKey": "a", "TagValue": "b"}]},
         "UntagResource": {"KeyId": key.id, "TagKeys": ["a"]},
         "UpdateAlias": {"AliasName": alias, "TargetKeyId": key.id},

@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "fuzz" / "seeds"
+HOME = "arn:aws:kms:*:111122223333:key/${aws:username}"
 
 
 def write(target: str, seeds: dict[str, bytes]) -> None:
@@ -74,14 +75,44 @@ def policies() -> dict[str, bytes]:
     service = {"Service": ["logs.amazonaws.com"], "AWS": ["444455556666", "arn:aws:iam::444455556666:role/a"]}
     condition = {"StringEquals": {"kms:ViaService": ["s3.eu-central-1.amazonaws.com"]}, "Bool": {"aws:x": "true"}}
     every = {"ForAllValues:StringLike": {"kms:EncryptionContext:a": "*"}}
+    timed = {"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}, "IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+    tags = {"ForAnyValue:StringNotLikeIfExists": {"aws:TagKeys": ["${aws:PrincipalTag/a, 'b'}", "${*}"]}}
+    provider = {"Federated": "arn:aws:iam::111122223333:oidc-provider/idp.example.com"}
     documents = {
         "default": {"Version": "2012-10-17", "Id": "key-default-1", "Statement": [allow]},
         "single": {"Statement": allow | {"Sid": "one"}},
         "negated": {"Statement": {"Effect": "Deny", "NotPrincipal": "*", "NotAction": "kms:Get*", "NotResource": "a"}},
         "conditional": {"Statement": [allow | {"Principal": service, "Condition": condition}]},
         "permissive": {"Statement": [allow | {"Condition": every}]},
+        "identity": of({"Effect": "Allow", "Action": ["kms:*", "sts:AssumeRole"], "Resource": HOME, "Condition": timed}),
+        "trust": of({"Effect": "Allow", "Principal": provider, "Action": "sts:AssumeRoleWithWebIdentity"}),
+        "control": of({"Effect": "Deny", "Principal": "*", "NotAction": "kms:*", "Resource": "*", "Condition": tags}),
     }
     return {name: json.dumps(document).encode() for name, document in documents.items()}
+
+
+def of(statement: dict) -> dict:
+    """A document of one statement in the current version."""
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def queries() -> dict[str, bytes]:
+    """Bodies as the AWS CLI sends them, one with every kind of member, and what is to be refused."""
+    action = b"Action=CreateUser&Version=2010-05-08"
+    members = (
+        b"&UserName=Bob+B%C3%B6hm&Path=%2Fa%2F&PolicyDocument=%7B%7D&Scope=AWS&MaxItems=20&OnlyAttached=true"
+        b"&TagKeys.member.1=a&TagKeys.member.2=b&Tags.member.1.Key=a%3Db&Tags.member.1.Value="
+        b"&ContextEntries.member.1.ContextKeyValues.member.1=x&Outer.Inner.Flag=false"
+    )
+    return {
+        "bare": action,
+        "everything": action + members,
+        "empty-list": action + b"&Tags=",
+        "two-names": action + b"&A=1&%41=2",
+        "gap": action + b"&TagKeys.member.1=a&TagKeys.member.3=b",
+        "leaf-and-branch": b"A=1&A.B=2",
+        "cut-escape": b"A=%4",
+    }
 
 
 def frames() -> dict[str, bytes]:
@@ -111,5 +142,6 @@ if __name__ == "__main__":
     write("signature", signatures())
     write("ciphertext", ciphertexts())
     write("json", bodies())
+    write("query", queries())
     write("policy", policies())
     write("frame", frames())

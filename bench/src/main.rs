@@ -1,6 +1,8 @@
-//! `make bench`: what Claviger does beside a bare hyper server that answers with as many bytes, in one run.
+//! `make bench`: what Claviger does beside a bare hyper server that answers with as many bytes, in one run. An argument
+//! names the only part to measure; then nothing is written to RESULTS.md.
 
 mod bare;
+mod decisions;
 mod load;
 mod process;
 mod report;
@@ -14,20 +16,37 @@ use report::Report;
 /// What every part of the bench may fail with: it ends the run.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+type Part = fn(&mut Report) -> Result<(), Failure>;
+
+const PARTS: [(&str, Part); 5] = [
+    ("start", scenario::start_and_idle),
+    ("decisions", decisions::measure),
+    ("data-plane", scenario::data_plane),
+    ("create-key", scenario::create_key),
+    ("describe-key", scenario::describe_key),
+];
+
 fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some(bare::COMMAND) => finish(bare::serve()),
-        _ => finish(run()),
+        Some(part) => finish(run_part(part)),
+        None => finish(run()),
     }
 }
 
 fn run() -> Result<(), Failure> {
     let mut report = Report::begin()?;
-    scenario::start_and_idle(&mut report)?;
-    scenario::data_plane(&mut report)?;
-    scenario::create_key(&mut report)?;
-    scenario::describe_key(&mut report)?;
+    for (_, measure) in PARTS {
+        measure(&mut report)?;
+    }
     report.end()
+}
+
+fn run_part(part: &str) -> Result<(), Failure> {
+    let names = PARTS.map(|(name, _)| name).join(", ");
+    let (_, measure) =
+        PARTS.into_iter().find(|(name, _)| *name == part).ok_or(format!("{part} is none of {names}"))?;
+    measure(&mut Report::begin()?)
 }
 
 fn finish(result: Result<(), Failure>) -> ExitCode {

@@ -66,6 +66,8 @@ class AwsCommand:
             "AWS_MAX_ATTEMPTS": "1",
             "AWS_PAGER": "",
             "AWS_ENDPOINT_URL_KMS": self.endpoint,
+            "AWS_ENDPOINT_URL_IAM": self.endpoint,
+            "AWS_ENDPOINT_URL_STS": self.endpoint,
             "AWS_ACCESS_KEY_ID": self.account.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.account.secret,
             "AWS_DEFAULT_REGION": self.region,

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Sh
 OPERATIONS = (
     "CancelKeyDeletion",
     "CreateAlias",
+    "CreateGrant",
     "CreateKey",
     "Decrypt",
     "DeleteAlias",
@@ -24,11 +26,15 @@ OPERATIONS = (
     "GenerateRandom",
     "GetKeyPolicy",
     "ListAliases",
+    "ListGrants",
     "ListKeyPolicies",
     "ListKeys",
     "ListResourceTags",
+    "ListRetirableGrants",
     "PutKeyPolicy",
     "ReEncrypt",
+    "RetireGrant",
+    "RevokeGrant",
     "ScheduleKeyDeletion",
     "TagResource",
     "UntagResource",
@@ -50,11 +56,18 @@ VALID: dict[str, Any] = {
     "Plaintext": BLOB,
     "Tags": [{"TagKey": "k", "TagValue": "v"}],
     "TagKeys": ["k"],
+    "Operations": ["Decrypt"],
+    "GrantId": 64 * "a",
 }
 MATCHES_NO_PATTERN = "alias/\u20ac -"
 
 # Bounds of the documentation that are narrower than the model's.
-LARGEST = {("ListAliases", "Limit"): 100, ("ListResourceTags", "Limit"): 50}
+LARGEST = {
+    ("ListAliases", "Limit"): 100,
+    ("ListGrants", "Limit"): 100,
+    ("ListRetirableGrants", "Limit"): 100,
+    ("ListResourceTags", "Limit"): 50,
+}
 
 
 def service_model() -> ServiceModel:
@@ -115,30 +128,41 @@ def spoilt_scalars(shape: Shape, path: str) -> Iterator[tuple[str, Any, tuple[st
         named = f"satisfy enum value set: [{', '.join(sorted(values))}]"
         yield f"{path} enum", "INVALID", (clause(shape, path, "INVALID", named),)
     if pattern:
-        text = clause(shape, path, MATCHES_NO_PATTERN, f"satisfy regular expression pattern: {pattern}")
-        yield f"{path} pattern", MATCHES_NO_PATTERN, (text,)
+        value = MATCHES_NO_PATTERN.ljust(low or 0)
+        yield f"{path} pattern", value, tuple(unmatched(shape, path, value))
     measure = "value" if shape.type_name in ("integer", "long") else "length"
     if low:
         value = sized(shape, low - 1)
         short = clause(shape, path, value, f"have {measure} greater than or equal to {low}")
-        # Coral checks the pattern first, and goes on.
-        unmatched = [clause(shape, path, value, f"satisfy regular expression pattern: {pattern}")]
-        yield f"{path} min", value, (*(unmatched if refuses_empty(pattern) else []), short)
+        yield f"{path} min", value, (*unmatched(shape, path, value), short)
     if high:
         value = sized(shape, high + 1)
-        yield f"{path} max", value, (clause(shape, path, value, f"have {measure} less than or equal to {high}"),)
+        long = clause(shape, path, value, f"have {measure} less than or equal to {high}")
+        yield f"{path} max", value, (*unmatched(shape, path, value), long)
 
 
-def refuses_empty(pattern: str | None) -> bool:
-    """Whether a pattern of the model, all of them one class of characters repeated, wants a character."""
-    return pattern is not None and pattern.rstrip("$").endswith("+")
+def unmatched(shape: Shape, path: str, value: Any) -> list[str]:
+    """The clause of the pattern that a value does not match: Coral checks the pattern first, and goes on."""
+    if is_matched(shape, value):
+        return []
+    return [clause(shape, path, value, f"satisfy regular expression pattern: {shape.metadata['pattern']}")]
+
+
+def is_matched(shape: Shape, value: Any) -> bool:
+    """Whether a value is of its member's pattern, if there is one; patterns are written for Java."""
+    pattern = shape.metadata.get("pattern")
+    return pattern is None or not isinstance(value, str) or re.fullmatch(pattern, value, re.ASCII) is not None
 
 
 def sized(shape: Shape, size: int) -> Any:
     """A JSON value of this size: the number itself, or that many characters or bytes."""
     if shape.type_name in ("integer", "long"):
         return size
-    return base64.b64encode(bytes(size)).decode() if shape.type_name == "blob" else "x" * size
+    if shape.type_name == "blob":
+        return base64.b64encode(bytes(size)).decode()
+    # Names of services have dots in them.
+    dotted = "x.x.".ljust(size, "x")
+    return dotted if len(dotted) == size and is_matched(shape, dotted) else "x" * size
 
 
 def spoilt_list(shape: ListShape, path: str) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
@@ -228,7 +252,7 @@ def allowed_scalars(shape: Shape) -> Iterator[tuple[str, Any]]:
     for value in shape.metadata.get("enum", []):
         yield value, value
     for bound in ("min", "max"):
-        if (size := shape.metadata.get(bound)) is not None:
+        if (size := shape.metadata.get(bound)) is not None and is_matched(shape, sized(shape, size)):
             yield bound, sized(shape, size)
 
 

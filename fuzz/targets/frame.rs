@@ -12,7 +12,7 @@ use std::time::Duration;
 use claviger_audit::Trail;
 use claviger_clock::Clock;
 use claviger_crypto::SystemRandom;
-use claviger_iam::Directory;
+use claviger_iam::{Api, ApiParts, Directory, Issuers, Sessions};
 use claviger_kms::{Kms, OPERATIONS, Parts as KmsParts};
 use claviger_monitor::Metrics;
 use claviger_seal::{EphemeralRootKey, SealedStore};
@@ -64,6 +64,16 @@ async fn server() -> Server {
     let sealed = SealedStore::open(store.clone(), root, random.clone(), clock.clone()).await;
     let sealed = Arc::new(sealed.expect("an empty store opens"));
     let directory = Arc::new(Directory::new(sealed.clone(), clock.clone()));
+    let sessions = Sessions::new(sealed.clone(), directory.clone(), clock.clone(), random.clone());
+    let sessions = Arc::new(sessions);
+    let api = Arc::new(Api::new(ApiParts {
+        directory: directory.clone(),
+        sessions: sessions.clone(),
+        issuers: Issuers::default(),
+        trail: trail.clone(),
+        clock: clock.clone(),
+        random: random.clone(),
+    }));
     let kms = Arc::new(Kms::new(KmsParts {
         store: sealed,
         directory: directory.clone(),
@@ -76,7 +86,7 @@ async fn server() -> Server {
     let regions = Regions::new(&["us-east-1".parse().expect("a Region")]).expect("one Region");
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let settings = Settings { listen, tls: None, operator: None, regions, limits: Limits::default() };
-    Server::bind(settings, Parts { kms, directory, store, trail, clock, random, metrics })
+    Server::bind(settings, Parts { kms, api, directory, sessions, store, trail, clock, random, metrics })
         .await
         .expect("a port")
 }

@@ -20,6 +20,7 @@ const GENESIS: &[u8] = b"claviger trail, version 1";
 pub struct Chain([u8; CHAIN_BYTES]);
 
 /// The hash of a record's bytes; computed before the trail's lock is taken.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct RecordHash([u8; CHAIN_BYTES]);
 
 impl RecordHash {

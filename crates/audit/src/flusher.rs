@@ -1,48 +1,27 @@
 //! Flushing to disk in groups: one thread flushes, everyone who wrote before that flush is woken by it.
 
 use std::fs::File;
-use std::future::Future;
 use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 use std::thread::JoinHandle;
 
 use crate::TrailError;
 
-/// Says when a record that was written is as durable as the trail's setting asks. Await it, or `wait`.
+/// A record's way to the disk once it is written.
 #[derive(Debug)]
-#[must_use = "the record is only as durable as the setting asks when this has completed"]
-pub struct Ticket(Due);
-
-#[derive(Debug)]
-enum Due {
-    Now,
-    Flush { board: Arc<Board>, position: u64 },
+pub(crate) struct Flush {
+    board: Arc<Board>,
+    position: u64,
 }
 
-impl Ticket {
-    pub(crate) fn done() -> Ticket {
-        Ticket(Due::Now)
+impl Flush {
+    pub(crate) fn poll(&self, waker: &Waker) -> Poll<Result<(), TrailError>> {
+        self.board.poll(self.position, waker)
     }
 
-    /// Blocks the thread until the record is durable; fails when the flush failed.
-    pub fn wait(self) -> Result<(), TrailError> {
-        match &self.0 {
-            Due::Now => Ok(()),
-            Due::Flush { board, position } => board.wait(*position),
-        }
-    }
-}
-
-impl Future for Ticket {
-    type Output = Result<(), TrailError>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &self.0 {
-            Due::Now => Poll::Ready(Ok(())),
-            Due::Flush { board, position } => board.poll(*position, context.waker()),
-        }
+    pub(crate) fn wait(&self) -> Result<(), TrailError> {
+        self.board.wait(self.position)
     }
 }
 
@@ -162,7 +141,7 @@ impl Flusher {
     }
 
     /// Announces that all up to `position` is written, the last of it to `file`; earlier files are flushed already.
-    pub(crate) fn written(&self, file: &Arc<File>, position: u64) -> Ticket {
+    pub(crate) fn written(&self, file: &Arc<File>, position: u64) {
         let mut state = self.board.lock();
         if !state.file.as_ref().is_some_and(|known| Arc::ptr_eq(known, file)) {
             state.file = Some(Arc::clone(file));
@@ -170,7 +149,11 @@ impl Flusher {
         state.written = position;
         drop(state);
         self.board.work.notify_one();
-        Ticket(Due::Flush { board: Arc::clone(&self.board), position })
+    }
+
+    /// What tells when all up to `position`, which was announced, is flushed.
+    pub(crate) fn flush_of(&self, position: u64) -> Flush {
+        Flush { board: Arc::clone(&self.board), position }
     }
 
     /// Blocks until all up to `position`, which was announced, is flushed.
@@ -201,18 +184,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failed_flush_fails_every_ticket_of_its_group_and_is_final() {
+    fn a_failed_flush_fails_everyone_in_its_group_and_is_final() {
         // A pipe cannot be flushed.
         let (_reader, pipe) = io::pipe().unwrap();
         let file = Arc::new(File::from(OwnedFd::from(pipe)));
         let flusher = Flusher::start(5).unwrap();
         assert_eq!(flusher.wait(5), Ok(()));
-        let tickets = [flusher.written(&file, 6), flusher.written(&file, 7)];
+        flusher.written(&file, 6);
+        flusher.written(&file, 7);
         let failed = TrailError::Flush(io::ErrorKind::InvalidInput);
-        for ticket in tickets {
-            assert_eq!(ticket.wait(), Err(failed));
+        for position in [6, 7] {
+            assert_eq!(flusher.flush_of(position).wait(), Err(failed));
         }
         assert_eq!(flusher.failed(), Some(failed));
-        assert_eq!(flusher.written(&file, 8).wait(), Err(failed));
+        flusher.written(&file, 8);
+        assert_eq!(flusher.flush_of(8).wait(), Err(failed));
     }
 }

@@ -23,7 +23,7 @@ pub enum Identity<'a> {
         /// The user's name without path.
         user_name: &'a str,
         /// The session, when temporary credentials signed.
-        session: Option<SessionAttributes>,
+        session: Option<SessionAttributes<'a>>,
     },
     /// An account's root user.
     Root {
@@ -31,6 +31,8 @@ pub enum Identity<'a> {
         account: AccountId,
         /// The key that signed.
         access_key_id: &'a str,
+        /// The session, when temporary credentials signed.
+        session: Option<SessionAttributes<'a>>,
     },
     /// A role's session.
     AssumedRole {
@@ -47,7 +49,7 @@ pub enum Identity<'a> {
         /// Who vouched for a web identity, if one did.
         web_federation: Option<WebFederation<'a>>,
         /// When and how the session began.
-        session: SessionAttributes,
+        session: SessionAttributes<'a>,
         /// The service that passed the request on, such as `secretsmanager.amazonaws.com`.
         invoked_by: Option<&'a str>,
     },
@@ -61,10 +63,19 @@ pub enum Identity<'a> {
         account: AccountId,
         /// The key that signed.
         access_key_id: &'a str,
-        /// The user that asked for the session.
+        /// The user, or root user, that asked for the session.
         issuer: Issuer<'a>,
         /// When and how the session began.
-        session: SessionAttributes,
+        session: SessionAttributes<'a>,
+    },
+    /// Whoever a provider of web identities vouched for, when it asked for a session.
+    WebIdentityUser {
+        /// `provider:audience:subject`.
+        principal_id: &'a str,
+        /// The subject.
+        user_name: &'a str,
+        /// The provider's host and path.
+        identity_provider: &'a str,
     },
     /// A service on its own behalf.
     AwsService {
@@ -99,17 +110,19 @@ pub struct Issuer<'a> {
     pub arn: &'a str,
     /// Its account.
     pub account: AccountId,
-    /// Its name.
-    pub user_name: &'a str,
+    /// Its name; the root user has none.
+    pub user_name: Option<&'a str>,
 }
 
 /// How a session began.
 #[derive(Clone, Copy, Debug)]
-pub struct SessionAttributes {
+pub struct SessionAttributes<'a> {
     /// When it was issued.
     pub created: Timestamp,
     /// Whether a second factor was shown.
     pub mfa_authenticated: bool,
+    /// Who is behind the session, as its first caller said.
+    pub source_identity: Option<&'a str>,
 }
 
 /// The provider behind a web identity's session.
@@ -137,14 +150,11 @@ impl Identity<'_> {
                 let principal = Principal { kind: "IAMUser", principal_id, arn, account, access_key_id };
                 principal.write(&mut object);
                 object.text("userName", within(user_name));
-                if let Some(session) = session {
-                    let mut context = object.object("sessionContext");
-                    session.write(&mut context);
-                    context.close();
-                }
+                write_own_session(&mut object, session);
             }
-            Identity::Root { account, access_key_id } => {
-                write_root(&mut object, account, access_key_id, region)
+            Identity::Root { account, access_key_id, session } => {
+                write_root(&mut object, account, access_key_id, region);
+                write_own_session(&mut object, session);
             }
             Identity::AssumedRole {
                 principal_id,
@@ -172,11 +182,12 @@ impl Identity<'_> {
                     Principal { kind: "FederatedUser", principal_id, arn, account, access_key_id };
                 principal.write(&mut object);
                 let mut context = object.object("sessionContext");
-                issuer.write(&mut context, "IAMUser");
+                issuer.write(&mut context, if issuer.user_name.is_some() { "IAMUser" } else { "Root" });
                 session.write(&mut context);
                 context.close();
             }
-            Identity::AwsService { .. }
+            Identity::WebIdentityUser { .. }
+            | Identity::AwsService { .. }
             | Identity::AwsAccount { .. }
             | Identity::ServiceEvent { .. }
             | Identity::Unidentified { .. } => self.write_reduced(&mut object),
@@ -187,6 +198,12 @@ impl Identity<'_> {
     /// The kinds without credentials of their own.
     fn write_reduced(&self, object: &mut Object<'_>) {
         match *self {
+            Identity::WebIdentityUser { principal_id, user_name, identity_provider } => {
+                object.text("type", "WebIdentityUser");
+                object.text("principalId", within(principal_id));
+                object.text("userName", within(user_name));
+                object.text("identityProvider", within(identity_provider));
+            }
             Identity::AwsService { invoked_by } => {
                 object.text("type", "AWSService");
                 object.text("invokedBy", within(invoked_by));
@@ -226,6 +243,15 @@ fn write_root(object: &mut Object<'_>, account: AccountId, access_key_id: &str, 
     object.text("accessKeyId", within(access_key_id));
 }
 
+/// The session of a principal that is its own issuer.
+fn write_own_session(object: &mut Object<'_>, session: Option<SessionAttributes<'_>>) {
+    if let Some(session) = session {
+        let mut context = object.object("sessionContext");
+        session.write(&mut context);
+        context.close();
+    }
+}
+
 fn write_web_federation(context: &mut Object<'_>, federation: Option<WebFederation<'_>>) {
     let mut object = context.object("webIdFederationData");
     if let Some(federation) = federation {
@@ -252,16 +278,21 @@ impl Issuer<'_> {
         object.text("principalId", within(self.principal_id));
         object.text("arn", within(self.arn));
         object.ascii("accountId", self.account.as_str().as_bytes());
-        object.text("userName", within(self.user_name));
+        if let Some(name) = self.user_name {
+            object.text("userName", within(name));
+        }
         object.close();
     }
 }
 
-impl SessionAttributes {
+impl SessionAttributes<'_> {
     fn write(&self, context: &mut Object<'_>) {
         let mut object = context.object("attributes");
         object.ascii("creationDate", &event_time(self.created));
         object.text("mfaAuthenticated", if self.mfa_authenticated { "true" } else { "false" });
         object.close();
+        if let Some(source_identity) = self.source_identity {
+            context.text("sourceIdentity", within(source_identity));
+        }
     }
 }

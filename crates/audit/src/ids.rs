@@ -21,7 +21,8 @@ impl RequestId {
         RequestId(version_4(random))
     }
 
-    pub(crate) fn text(&self) -> [u8; UUID_TEXT_BYTES] {
+    /// Its text, as ASCII.
+    pub fn text(&self) -> [u8; UUID_TEXT_BYTES] {
         uuid_text(&self.0)
     }
 }

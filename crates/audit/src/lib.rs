@@ -1,5 +1,6 @@
 //! Audit records in CloudTrail's format, and the durable chained trail that a node appends them to.
 
+mod batch;
 mod chain;
 mod file;
 mod flusher;
@@ -14,12 +15,12 @@ mod reader;
 mod record;
 mod ring;
 mod shown;
+mod ticket;
 mod time;
 mod trail;
 mod writer;
 
 pub use chain::Chain;
-pub use flusher::Ticket;
 pub use identity::{Identity, Issuer, SessionAttributes, WebFederation};
 pub use ids::{EventId, RequestId};
 pub use open::OpenError;
@@ -29,5 +30,6 @@ pub use record::{
     Record, RecordedError, Resource, ResourceKind, SourceIp, TEXT_BYTES_MAX, Tls,
 };
 pub use shown::{Json, Shown};
+pub use ticket::Ticket;
 pub use time::shown_date;
 pub use trail::{Durability, Health, Limits, Trail, TrailError};

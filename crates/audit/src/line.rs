@@ -37,16 +37,21 @@ impl<'b> OpenLine<'b> {
         OpenLine { bytes: buffer, hash }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes
     }
 
     /// The finished line with this chain value.
-    pub(crate) fn chained(&mut self, chain: &Chain) -> &[u8] {
-        let end = self.bytes.len() - CHAIN_END.len() - LINE_END.len();
-        self.bytes[end - CHAIN_TEXT_BYTES..end].copy_from_slice(&chain.text());
+    pub(crate) fn chained(self, chain: &Chain) -> &'b [u8] {
+        put_chain(self.bytes, chain);
         self.bytes
     }
+}
+
+/// Puts the chain value into an open line.
+pub(crate) fn put_chain(line: &mut [u8], chain: &Chain) {
+    let end = line.len() - CHAIN_END.len() - LINE_END.len();
+    line[end - CHAIN_TEXT_BYTES..end].copy_from_slice(&chain.text());
 }
 
 /// A line that was read: the record it holds and the chain value it claims.

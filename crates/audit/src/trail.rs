@@ -5,12 +5,14 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::flusher::{Flusher, Ticket};
+use crate::batch::{Batch, Lines, Queue};
+use crate::flusher::{Flush, Flusher};
 use crate::line::{LINE_BYTES_MAX, OpenLine};
 use crate::open::{OpenError, open};
 use crate::ring::Ring;
+use crate::ticket::Ticket;
 use crate::writer::Writer;
 use crate::{Chain, Record};
 
@@ -97,7 +99,7 @@ pub struct Trail {
 
 #[derive(Debug)]
 enum Sink {
-    Directory(Durable),
+    Directory(Arc<Durable>),
     Memory(Ring),
 }
 
@@ -113,8 +115,9 @@ impl Trail {
                     .map_err(|source| OpenError::Io { path: directory.to_owned(), source })?,
             ),
         };
-        let state = Mutex::new(State { writer, failed: None });
-        Ok(Trail { sink: Sink::Directory(Durable { state, flusher, has_failed: AtomicBool::new(false) }) })
+        let state = Mutex::new(State { writer, failed: None, spare: Lines::default() });
+        let (queue, has_failed) = (Mutex::default(), AtomicBool::new(false));
+        Ok(Trail { sink: Sink::Directory(Arc::new(Durable { flusher, state, queue, has_failed })) })
     }
 
     /// A trail that keeps the newest `capacity` records in memory and nothing else.
@@ -122,8 +125,8 @@ impl Trail {
         Trail { sink: Sink::Memory(Ring::new(capacity)) }
     }
 
-    /// Appends the record. On success it is with the operating system, and the ticket says when it is as durable as
-    /// the trail's setting asks. Blocks the thread for one `write`.
+    /// Appends the record; the ticket says when it is as durable as the trail's setting asks, and blocks its thread for
+    /// one `write` if it is the one to write.
     pub fn append(&self, record: &Record<'_>) -> Result<Ticket, TrailError> {
         match &self.sink {
             Sink::Directory(durable) => durable.append(record),
@@ -172,10 +175,12 @@ thread_local! {
 }
 
 #[derive(Debug)]
-struct Durable {
+pub(crate) struct Durable {
     /// Before `state`, so that the last flush has ended when the directory's lock is dropped.
     flusher: Option<Flusher>,
     state: Mutex<State>,
+    /// Locked for moments only; whoever needs both locks takes `state` first.
+    queue: Mutex<Queue>,
     /// Whether `state.failed` is set, to be read without the lock.
     has_failed: AtomicBool,
 }
@@ -184,6 +189,8 @@ struct Durable {
 struct State {
     writer: Writer,
     failed: Option<TrailError>,
+    /// Room that the last batch needed, for the next.
+    spare: Lines,
 }
 
 impl Durable {
@@ -191,27 +198,39 @@ impl Durable {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn append(&self, record: &Record<'_>) -> Result<Ticket, TrailError> {
-        BUFFER.with_borrow_mut(|buffer| {
-            let line = OpenLine::write(record, buffer);
-            let outcome = self.append_line(line, record);
-            buffer.clear();
-            buffer.shrink_to(KEPT_BUFFER_BYTES_MAX);
-            outcome
-        })
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn append_line(&self, mut line: OpenLine<'_>, record: &Record<'_>) -> Result<Ticket, TrailError> {
-        let mut state = self.lock();
+    fn append(self: &Arc<Self>, record: &Record<'_>) -> Result<Ticket, TrailError> {
         self.flush_error()?;
-        let outcome = state.writer.append(&mut line, record, self.flusher.as_ref());
-        self.note(&mut state, outcome.as_ref().err().copied());
-        let written = outcome?;
-        // Announced under the lock, so that positions reach the flusher in order.
-        Ok(self
-            .flusher
-            .as_ref()
-            .map_or_else(Ticket::done, |flusher| flusher.written(&written.file, written.position)))
+        let batch = BUFFER.with_borrow_mut(|buffer| {
+            let line = OpenLine::write(record, buffer);
+            let batch = self.queue().push(&line, record);
+            buffer.clear();
+            buffer.shrink_to(KEPT_BUFFER_BYTES_MAX);
+            batch
+        });
+        Ok(Ticket::queued(Arc::clone(self), batch))
+    }
+
+    /// Writes the batch, unless that was done before: its outcome is known when this returns.
+    pub(crate) fn write(&self, batch: &Arc<Batch>) {
+        let mut state = self.lock();
+        let mut lines = std::mem::take(&mut state.spare);
+        if self.queue().take(batch, &mut lines) {
+            let outcome =
+                self.flush_error().and_then(|()| state.writer.append(&mut lines, self.flusher.as_ref()));
+            self.note(&mut state, outcome.as_ref().err().copied());
+            batch.settle(outcome);
+            lines.clear();
+        }
+        state.spare = lines;
+    }
+
+    /// What is still to be waited for once all up to `position` is written.
+    pub(crate) fn after(&self, position: u64) -> Option<Flush> {
+        self.flusher.as_ref().map(|flusher| flusher.flush_of(position))
     }
 
     fn flush_error(&self) -> Result<(), TrailError> {

@@ -6,13 +6,14 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::TrailError;
+use crate::batch::{Line, Lines};
 use crate::chain::Chain;
 use crate::file::TrailFile;
 use crate::flusher::Flusher;
 use crate::heading::Heading;
-use crate::line::OpenLine;
+use crate::line::{OpenLine, put_chain};
 use crate::open::DirectoryLock;
-use crate::{Record, TrailError};
 
 /// Nobody but the owner reads the trail.
 pub(crate) const FILE_MODE: u32 = 0o600;
@@ -48,34 +49,32 @@ pub(crate) struct Current {
     pub(crate) is_torn: bool,
 }
 
-/// Where a record went.
-pub(crate) struct Written {
-    pub(crate) file: Arc<File>,
-    /// Its number in the trail, from 1.
-    pub(crate) position: u64,
-}
-
 impl Writer {
     pub(crate) fn head(&self) -> (u64, Chain) {
         (self.records, self.chain)
     }
 
-    /// Appends the record's line. With a flusher, a full file is flushed before the next is begun.
-    pub(crate) fn append(
-        &mut self,
-        line: &mut OpenLine<'_>,
-        record: &Record<'_>,
-        flusher: Option<&Flusher>,
-    ) -> Result<Written, TrailError> {
-        let mut current = self.room_for(line, record, flusher)?;
-        let chain = self.chain.extended(&line.hash);
-        let outcome = current.append(line.chained(&chain));
-        let file = Arc::clone(&current.file);
-        self.current = Some(current);
-        outcome?;
-        self.chain = chain;
-        self.records += 1;
-        Ok(Written { file, position: self.records })
+    /// Appends the lines, those that fit one file in one write, and answers the number of records after them. What is
+    /// written is announced to the flusher; a full file is flushed before the next is begun.
+    pub(crate) fn append(&mut self, lines: &mut Lines, flusher: Option<&Flusher>) -> Result<u64, TrailError> {
+        let (mut open, mut each) = (&mut lines.bytes[..], &lines.each[..]);
+        while let Some(first) = each.first() {
+            let mut current = self.room_for(first, flusher)?;
+            let (run, later) = each.split_at(current.fitting(each, self.file_bytes_max));
+            let (bytes, rest) = open.split_at_mut(run.iter().map(|line| line.bytes).sum());
+            let chain = chained(self.chain, run, bytes);
+            let outcome = current.append(bytes);
+            let file = Arc::clone(&current.file);
+            self.current = Some(current);
+            outcome?;
+            self.chain = chain;
+            self.records += run.len() as u64;
+            if let Some(flusher) = flusher {
+                flusher.written(&file, self.records);
+            }
+            (open, each) = (rest, later);
+        }
+        Ok(self.records)
     }
 
     /// Writes to the end of the file and cuts it off again.
@@ -91,47 +90,35 @@ impl Writer {
     }
 
     /// Takes out the file that the line goes to, with nothing unfinished in it.
-    fn room_for(
-        &mut self,
-        line: &OpenLine<'_>,
-        record: &Record<'_>,
-        flusher: Option<&Flusher>,
-    ) -> Result<Current, TrailError> {
+    fn room_for(&mut self, line: &Line, flusher: Option<&Flusher>) -> Result<Current, TrailError> {
         if let Some(current) = &mut self.current {
             current.mend()?;
         }
         match self.current.take() {
-            Some(current) if current.length.saturating_add(line.len() as u64) <= self.file_bytes_max => {
-                Ok(current)
-            }
-            full => self.next_file(line, record, flusher).inspect_err(|_| self.current = full),
+            Some(current) if current.fits(line.bytes, self.file_bytes_max) => Ok(current),
+            full => self.next_file(line, flusher).inspect_err(|_| self.current = full),
         }
     }
 
     /// Begins the file whose first record this is.
-    fn next_file(
-        &mut self,
-        line: &OpenLine<'_>,
-        record: &Record<'_>,
-        flusher: Option<&Flusher>,
-    ) -> Result<Current, TrailError> {
+    fn next_file(&mut self, line: &Line, flusher: Option<&Flusher>) -> Result<Current, TrailError> {
         if let Some(flusher) = flusher {
             flusher.wait(self.records)?;
         }
         let sequence = self.sequence + 1;
         let mut bytes = Vec::new();
         let heading = Heading {
-            begun: record.event_time,
-            region: record.region.to_owned(),
+            begun: line.time,
+            region: line.region().to_owned(),
             event_id: self.chain.file_event_id(&line.hash),
             sequence,
             records_before: self.records,
             previous: self.chain,
         };
         heading.write(&mut bytes);
-        let mut heading = OpenLine::of(&mut bytes);
+        let heading = OpenLine::of(&mut bytes);
         let chain = self.chain.extended(&heading.hash);
-        let place = TrailFile::named(&self.directory, record.event_time, sequence);
+        let place = TrailFile::named(&self.directory, line.time, sequence);
         let current = begin(&place.path, heading.chained(&chain))?;
         self.sequence = sequence;
         self.chain = chain;
@@ -144,6 +131,20 @@ impl Current {
     pub(crate) fn resume(path: &Path, length: u64) -> io::Result<Current> {
         let file = OpenOptions::new().append(true).open(path)?;
         Ok(Current { file: Arc::new(file), length, is_torn: false })
+    }
+
+    fn fits(&self, bytes: usize, file_bytes_max: u64) -> bool {
+        self.length.saturating_add(bytes as u64) <= file_bytes_max
+    }
+
+    /// How many of the lines fit; always the first, for which there is room.
+    fn fitting(&self, lines: &[Line], file_bytes_max: u64) -> usize {
+        let mut bytes = 0;
+        let fits = |line: &&Line| {
+            bytes += line.bytes;
+            self.fits(bytes, file_bytes_max)
+        };
+        lines.iter().take_while(fits).count().max(1)
     }
 
     fn append(&mut self, line: &[u8]) -> Result<(), TrailError> {
@@ -166,6 +167,18 @@ impl Current {
         }
         Ok(())
     }
+}
+
+/// Puts its chain value into each of the lines in `bytes`, and answers the last.
+fn chained(before: Chain, lines: &[Line], mut bytes: &mut [u8]) -> Chain {
+    let mut chain = before;
+    for line in lines {
+        let (this, rest) = bytes.split_at_mut(line.bytes);
+        chain = chain.extended(&line.hash);
+        put_chain(this, &chain);
+        bytes = rest;
+    }
+    chain
 }
 
 /// Begins a file: under another name until its heading is on disk, so that every trail file has a whole heading.

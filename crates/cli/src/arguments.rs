@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use claviger_iam::{AccessKeyId, AccountName};
 use claviger_names::AccountId;
 
@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Account(Account),
     /// Move the time of a development server
     Clock(Clock),
+    /// Look for mistakes in a policy document
+    Policy(Policy),
 }
 
 #[derive(Args, Debug)]
@@ -45,6 +47,9 @@ pub(crate) struct Dev {
     /// Directory to keep everything in; without it everything is in memory
     #[arg(long, env = "CLAVIGER_DEV_DATA")]
     pub data: Option<PathBuf>,
+    /// OpenID Connect issuer whose tokens can be exchanged for sessions, and the file of its JSON Web Key Set
+    #[arg(long = "issuer", value_name = "URL=FILE")]
+    pub issuers: Vec<String>,
 }
 
 #[derive(Args, Debug)]
@@ -107,6 +112,29 @@ pub(crate) enum AccountCommand {
         #[command(flatten)]
         target: Target,
     },
+    /// Set what an account is limited to: service and resource control policies, in place of those before
+    Limit {
+        /// The account
+        id: AccountId,
+        /// Service control policy, for what the account's users, roles and root user do
+        #[arg(long = "service-control", value_name = "FILE")]
+        service_control: Vec<PathBuf>,
+        /// Resource control policy, for what anybody does with the account's keys
+        #[arg(long = "resource-control", value_name = "FILE")]
+        resource_control: Vec<PathBuf>,
+        /// Leave out FullAWSAccess: only what the service control policies allow stays allowed
+        #[arg(long)]
+        allow_list: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Show what an account is limited to
+    Limits {
+        /// The account
+        id: AccountId,
+        #[command(flatten)]
+        target: Target,
+    },
     /// Take an access key from an account's root user
     DeleteAccessKey {
         /// The account
@@ -134,4 +162,37 @@ pub(crate) enum ClockCommand {
         #[arg(long, default_value = "http://127.0.0.1:8011")]
         endpoint: String,
     },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Policy {
+    #[command(subcommand)]
+    pub command: PolicyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Tell what in a policy document is wrong or can never matter; needs no server
+    Check {
+        /// The document
+        file: PathBuf,
+        /// What kind of policy it is
+        #[arg(long, value_enum, default_value_t = PolicyKind::Key)]
+        kind: PolicyKind,
+    },
+}
+
+/// The kinds of policies that can be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyKind {
+    /// Of a key
+    Key,
+    /// Of a user, group or role
+    Identity,
+    /// Who may assume a role
+    Trust,
+    /// Service control policy
+    Scp,
+    /// Resource control policy
+    Rcp,
 }

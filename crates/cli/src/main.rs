@@ -4,6 +4,7 @@ mod admin;
 mod arguments;
 mod command;
 mod harden;
+mod issuers;
 mod log;
 mod node;
 mod period;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => command::serve::run(&options),
         Command::Account(options) => command::account::run(&options),
         Command::Clock(options) => command::clock::run(&options),
+        Command::Policy(options) => command::policy::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

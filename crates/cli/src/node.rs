@@ -7,7 +7,7 @@ use std::sync::Arc;
 use claviger_audit::{Limits, Trail};
 use claviger_clock::{Clock, SystemClock};
 use claviger_crypto::{Random, SystemRandom};
-use claviger_iam::Directory;
+use claviger_iam::{Api, ApiParts, Directory, Issuers, Service, Sessions};
 use claviger_kms::{Kms, Parts as KmsParts};
 use claviger_monitor::Metrics;
 use claviger_seal::{RootKey, SealedStore};
@@ -29,6 +29,8 @@ pub(crate) struct Node {
     pub trail: Arc<Trail>,
     pub random: Arc<dyn Random>,
     pub directory: Arc<Directory>,
+    pub sessions: Arc<Sessions>,
+    pub api: Arc<Api>,
     pub kms: Arc<Kms>,
     pub metrics: Arc<Metrics>,
 }
@@ -39,17 +41,28 @@ pub(crate) struct Foundation {
     pub root_key: Arc<dyn RootKey>,
     pub trail: Trail,
     pub clock: Arc<dyn Clock>,
+    pub issuers: Issuers,
     pub cache_bytes: u64,
 }
 
 impl Node {
     /// Opens the store under its root key and puts the rest on top.
     pub(crate) async fn build(foundation: Foundation) -> Result<Node, Refusal> {
-        let Foundation { store, root_key, trail, clock, cache_bytes } = foundation;
+        let Foundation { store, root_key, trail, clock, issuers, cache_bytes } = foundation;
         let (random, trail): (Arc<dyn Random>, _) = (Arc::new(SystemRandom), Arc::new(trail));
         let sealed = SealedStore::open(store.clone(), root_key, random.clone(), clock.clone()).await?;
         let sealed = Arc::new(sealed);
         let directory = Arc::new(Directory::new(sealed.clone(), clock.clone()));
+        let sessions = Sessions::new(sealed.clone(), directory.clone(), clock.clone(), random.clone());
+        let sessions = Arc::new(sessions);
+        let api = Arc::new(Api::new(ApiParts {
+            directory: directory.clone(),
+            sessions: sessions.clone(),
+            issuers,
+            trail: trail.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        }));
         let kms = Arc::new(Kms::new(KmsParts {
             store: sealed,
             directory: directory.clone(),
@@ -59,15 +72,19 @@ impl Node {
             cache_bytes,
         }));
         let operations = claviger_kms::OPERATIONS.iter().map(|entry| entry.facts.name);
+        let apis = [Service::Iam, Service::Sts].map(Service::operations).into_iter().flatten();
+        let operations = operations.chain(apis.map(|entry| entry.facts.name));
         let metrics = Arc::new(Metrics::new(operations, clock.now().as_second() as f64));
-        Ok(Node { store, trail, random, directory, kms, metrics })
+        Ok(Node { store, trail, random, directory, sessions, api, kms, metrics })
     }
 
     /// The same, as the server takes it.
     pub(crate) fn parts(&self) -> Parts {
         Parts {
             kms: self.kms.clone(),
+            api: self.api.clone(),
             directory: self.directory.clone(),
+            sessions: self.sessions.clone(),
             store: self.store.clone(),
             trail: self.trail.clone(),
             // Clients sign with the time of their own machine, wherever a development server has travelled to.

@@ -1,5 +1,7 @@
 //! The encryption context: pairs of texts that must be given again, in any order, to decrypt.
 
+use aws_lc_rs::digest::{SHA256, digest};
+
 /// Pairs of texts that a message is bound to, each key once, in one canonical order.
 ///
 /// No pairs and no context are the same.
@@ -40,6 +42,15 @@ impl<'a> Context<'a> {
     /// Whether there are no pairs.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The SHA-256 of what stands for these pairs and no others.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut canonical = Vec::with_capacity(self.canonical_bytes());
+        self.write_canonical(&mut canonical);
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest(&SHA256, &canonical).as_ref());
+        bytes
     }
 
     /// How many bytes [`Context::write_canonical`] writes.

@@ -3,7 +3,7 @@
 use claviger_crypto::RandomnessFailed;
 use claviger_names::AccountId;
 use claviger_seal::SealError;
-use claviger_store::Path;
+use claviger_store::{Path, PathError};
 
 use crate::AccessKeyId;
 use crate::directory::ACCESS_KEYS_PER_ROOT_MAX;
@@ -35,7 +35,13 @@ pub enum IamError {
     /// There was no randomness.
     #[error(transparent)]
     Randomness(#[from] RandomnessFailed),
+    /// A name that no path can hold.
+    #[error("a name cannot be stored: {0}")]
+    Unnameable(PathError),
     /// A stored record cannot be read.
     #[error("the record at {0} cannot be read: {1}")]
     Unreadable(Path, String),
+    /// The state of a session cannot be written.
+    #[error("the state of a session cannot be written: {0}")]
+    Unsealable(String),
 }

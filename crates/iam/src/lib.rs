@@ -1,13 +1,47 @@
-//! Accounts and who acts in them. So far: accounts, their root users and those users' access keys.
+//! Accounts and who acts in them: users, groups, roles, policies, access keys, and what a node knows of them.
 
 mod access_key;
 mod account;
+mod api;
+mod aws_policies;
 mod caller;
+mod caller_keys;
+mod controls;
 mod directory;
 mod error;
+mod identity;
+mod model;
+mod principals;
+mod rows;
+mod session;
+mod text;
+mod vocabulary;
 
-pub use access_key::{AccessKeyId, Credential, KeyStatus, MalformedAccessKeyId, NewAccessKey};
+pub use access_key::{AccessKeyId, Credential, IdPrefix, KeyStatus, MalformedAccessKeyId, NewAccessKey};
 pub use account::{Account, AccountName, MalformedAccountName};
-pub use caller::{Caller, Principal};
-pub use directory::{ACCESS_KEYS_PER_ROOT_MAX, Directory};
+pub use api::{
+    Api, ApiParts, Arrival, Cause, Entry, Facts, Fault, IssuerFault, Issuers, Reply, Sender, Service,
+    Unauthenticated,
+};
+pub use caller::{
+    Caller, FederatedUser, Issuer, Principal, RoleIdentity, RoleSession, SessionPolicy, Token, TokenOrigin,
+    UserIdentity, WebIdentity,
+};
+pub use caller_keys::{CallerKeys, NamedCaller, Origin};
+pub use controls::{
+    CONTROL_LEVELS_MAX, CONTROL_POLICIES_PER_LEVEL_MAX, CONTROL_POLICY_BYTES_MAX, ControlFault,
+    ControlLevels, ControlPolicy, Controls,
+};
+pub use directory::{
+    ACCESS_KEYS_PER_ROOT_MAX, BindError, Directory, OidcProvider, Permissions, PrincipalKind, PrincipalName,
+    PutControlsError, RoleFacts, UserFacts,
+};
 pub use error::IamError;
+pub use identity::RecordedCaller;
+pub use model::{
+    Bindings, EntityPath, GroupName, IdKind, MalformedName, MalformedPath, MalformedPolicyArn,
+    MalformedUniqueId, Name, PolicyArn, PolicyName, PolicyOwner, RoleName, SessionName, Tags, UniqueId,
+    UserName,
+};
+pub use session::{NewSession, SessionFault, SessionGrant, Sessions};
+pub use vocabulary::{CONDITION_KEYS, VOCABULARY};

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use claviger_audit::{RequestId, Tls};
-use claviger_iam::Credential;
+use claviger_clock::Timestamp;
+use claviger_iam::{Credential, Origin};
 use claviger_names::Region;
 use zeroize::Zeroizing;
 
@@ -30,6 +31,14 @@ pub struct Arrival<'a> {
     pub tls: Option<Tls<'a>>,
     /// The body, whole.
     pub body: &'a [u8],
+}
+
+impl<'a> Arrival<'a> {
+    /// Where the request comes from, at this time.
+    pub(crate) fn origin(&self, now: Timestamp) -> Origin<'a> {
+        let Arrival { region, source_ip, user_agent, .. } = *self;
+        Origin { region, now, source_ip, user_agent, is_secure: self.tls.is_some() }
+    }
 }
 
 /// What goes back: its record is already in the trail.

@@ -6,7 +6,8 @@ use claviger_cache::{ReadThrough, Weighed};
 use claviger_names::{AliasName, KeyId};
 use claviger_store::Path;
 
-use crate::model::{Key, Place};
+use crate::keyspace::Lookup;
+use crate::model::{GrantRecord, Key, Place};
 
 /// Keys that the cache is laid out for.
 const KEYS_EXPECTED: usize = 10_000;
@@ -16,6 +17,12 @@ const ALIASES_EXPECTED: usize = 10_000;
 
 /// Most bytes of aliases held.
 const ALIASES_BYTES_MAX: u64 = 4 << 20;
+
+/// Look-ups of grants that the cache is laid out for.
+const GRANTS_EXPECTED: usize = 10_000;
+
+/// Most bytes of grants held.
+const GRANTS_BYTES_MAX: u64 = 64 << 20;
 
 /// A key's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,11 +42,32 @@ pub(crate) struct AliasAddress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AliasTarget(pub KeyId);
 
+/// A look-up of grants of one key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct GrantAddress {
+    pub place: Place,
+    pub key: KeyId,
+    pub lookup: Lookup,
+}
+
+/// The grants that a look-up finds.
+#[derive(Clone)]
+pub(crate) struct Granted(pub Arc<[GrantRecord]>);
+
+impl Weighed for Granted {
+    fn weight_bytes(&self) -> usize {
+        const LOOKUP_BYTES: usize = 512;
+        const GRANT_BYTES: usize = 768;
+        LOOKUP_BYTES + GRANT_BYTES * self.0.len()
+    }
+}
+
 /// What a commit changed is forgotten before the commit is acknowledged, on this node by the committer and on others by
 /// the store's watch.
 pub(crate) struct Cache {
     pub keys: ReadThrough<KeyAddress, Arc<Key>>,
     pub aliases: ReadThrough<AliasAddress, AliasTarget>,
+    pub granted: ReadThrough<GrantAddress, Granted>,
 }
 
 impl Weighed for AliasTarget {
@@ -55,6 +83,7 @@ impl Cache {
         Cache {
             keys: ReadThrough::new(capacity_bytes, KEYS_EXPECTED),
             aliases: ReadThrough::new(ALIASES_BYTES_MAX, ALIASES_EXPECTED),
+            granted: ReadThrough::new(GRANTS_BYTES_MAX, GRANTS_EXPECTED),
         }
     }
 
@@ -64,6 +93,11 @@ impl Cache {
             match held(path.as_str()) {
                 Some(Held::Key(address)) => self.keys.forget(&address),
                 Some(Held::Alias(address)) => self.aliases.forget(&address),
+                Some(Held::Granted(row)) => {
+                    for lookup in Lookup::of_row(row.lookup.as_str()) {
+                        self.granted.forget(&GrantAddress { lookup, ..row.clone() });
+                    }
+                }
                 None => {}
             }
         }
@@ -73,10 +107,12 @@ impl Cache {
     pub(crate) fn clear(&self) {
         self.keys.clear();
         self.aliases.clear();
+        self.granted.clear();
     }
 }
 
 enum Held {
+    Granted(GrantAddress),
     Key(KeyAddress),
     Alias(AliasAddress),
 }
@@ -90,6 +126,15 @@ fn held(path: &str) -> Option<Held> {
         "key" => Some(Held::Key(KeyAddress { place, id: rest.parse().ok()? })),
         "material" | "alias-of" => {
             Some(Held::Key(KeyAddress { place, id: rest.split('/').next()?.parse().ok()? }))
+        }
+        "granted" => {
+            let (key, row) = rest.split_once('/')?;
+            let (lookup, _) = row.rsplit_once('/')?;
+            Some(Held::Granted(GrantAddress {
+                place,
+                key: key.parse().ok()?,
+                lookup: Lookup::of_text(lookup),
+            }))
         }
         "alias" => Some(Held::Alias(AliasAddress { place, name: format!("alias/{rest}").parse().ok()? })),
         _ => None,

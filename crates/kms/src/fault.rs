@@ -18,7 +18,9 @@ pub enum Fault {
     /// What was named does not exist.
     NotFound(Missing),
     /// An ARN of a kind that the operation does not take.
-    InvalidArn(&'static str),
+    InvalidArn(Cow<'static, str>),
+    /// The text is no grant id.
+    InvalidGrantId,
     /// `alias/aws/…` is not for customers.
     ReservedAlias,
     /// An alias of this name is there already.
@@ -97,6 +99,8 @@ pub enum Missing {
     Alias(Box<str>),
     /// A key policy of another name than `default`.
     Policy,
+    /// A grant: its id.
+    Grant(Box<str>),
 }
 
 /// How a key's state is in the way.
@@ -133,6 +137,7 @@ impl Fault {
             Fault::AccessDenied(_) => "AccessDeniedException",
             Fault::NotFound(_) => "NotFoundException",
             Fault::InvalidArn(_) => "InvalidArnException",
+            Fault::InvalidGrantId => "InvalidGrantIdException",
             Fault::ReservedAlias => "NotAuthorizedException",
             Fault::AlreadyExists(_) => "AlreadyExistsException",
             Fault::Disabled(_) => "DisabledException",
@@ -171,6 +176,7 @@ impl Fault {
             | Fault::AccessDenied(_)
             | Fault::NotFound(_)
             | Fault::InvalidArn(_)
+            | Fault::InvalidGrantId
             | Fault::ReservedAlias
             | Fault::AlreadyExists(_)
             | Fault::Disabled(_)
@@ -197,6 +203,7 @@ impl Fault {
             | Fault::ReservedAlias
             | Fault::InvalidCiphertext
             | Fault::InvalidGrantToken
+            | Fault::InvalidGrantId
             | Fault::InvalidMarker
             | Fault::CustomKeyStoreNotFound
             | Fault::Unavailable => return None,
@@ -208,7 +215,8 @@ impl Fault {
             Fault::Unauthenticated(why) => Cow::Borrowed(why.message()),
             Fault::AccessDenied(Denial(text)) | Fault::InvalidKeyUsage(text) => Cow::Borrowed(text.as_ref()),
             Fault::NotFound(missing) => Cow::Owned(missing.message()),
-            Fault::InvalidArn(text) | Fault::Tag(text) | Fault::BadRequest(text) => Cow::Borrowed(*text),
+            Fault::InvalidArn(text) => Cow::Borrowed(text.as_ref()),
+            Fault::Tag(text) | Fault::BadRequest(text) => Cow::Borrowed(*text),
             Fault::AlreadyExists(arn) => Cow::Owned(format!("An alias with the name {arn} already exists")),
             Fault::Disabled(arn) => Cow::Owned(format!("{arn} is disabled.")),
             Fault::InvalidState(arn, clash) => Cow::Owned(format!("{arn} is {}.", clash.words())),
@@ -258,6 +266,7 @@ impl Missing {
             Missing::Arn(text) => format!("Invalid arn {text}"),
             Missing::Alias(arn) => format!("Alias {arn} is not found."),
             Missing::Policy => "No such policy exists".to_owned(),
+            Missing::Grant(id) => format!("Grant ID {id} not found"),
         }
     }
 }

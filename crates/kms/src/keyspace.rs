@@ -6,7 +6,19 @@
 //! | `{account}/{region}/material/{key id}/{material id}` | the material's bytes |
 //! | `{account}/{region}/alias/{alias name}` | [`AliasRecord`] as JSON |
 //! | `{account}/{region}/alias-of/{key id}/{alias name}` | nothing: the aliases of a key |
+//! | `{account}/{region}/grant/{key id}/{grant id}` | [`crate::model::GrantRecord`] as JSON |
+//! | `{account}/{region}/granted/{key id}/{look-up}/{grant id}` | the same, for whom it is for |
+//! | `{account}/{region}/grant-name/{key id}/{name}/{grant id}` | nothing: the grants of a name |
+//! | `{account}/{region}/grant-count/{key id}` | how many grants the key has, as JSON |
+//! | `{account}/{region}/retirable/{handle}/{owner}/{key id}/{grant id}` | nothing: what a principal may retire |
 //! | `-/-/due/{epoch seconds}/{account}/{region}/{key id}` | nothing: what is to be deleted, and when |
+
+mod grants;
+
+pub(crate) use grants::{
+    GRANTS_PER_KEY_MAX, Grant, GrantCount, Lookup, PURGED_GRANTS_MAX, count_grants, granted, list_grants,
+    load_grant, named_grants, retirable_grants,
+};
 
 use claviger_clock::Timestamp;
 use claviger_crypto::{MaterialId, SymmetricMaterial};
@@ -80,7 +92,7 @@ pub(crate) async fn load_key(store: &SealedStore, place: Place, id: &KeyId) -> R
         materials.push((*material_id, material));
     }
     let aliases = aliases_of(store, &place, id).await?;
-    Ok(Some(Key::assemble(place, record, aliases, entry.revision, materials)))
+    Key::assemble(place, record, aliases, entry.revision, materials).map(Some)
 }
 
 /// The alias of this name, if it is stored.

@@ -38,7 +38,7 @@ pub struct Kms {
     pub(crate) trail: Arc<Trail>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
-    cache: Cache,
+    pub(crate) cache: Cache,
 }
 
 impl Kms {

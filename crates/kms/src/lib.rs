@@ -5,6 +5,7 @@ mod cache;
 mod duties;
 mod fault;
 mod gate;
+mod grant_token;
 mod keyspace;
 mod kms;
 mod model;

@@ -1,9 +1,10 @@
 //! The whole path of a request, from its arrival to the reply that leaves once its record is written.
 
 use claviger_audit::{
-    EventId, EventType, Health, Identity, Json, Record, RecordedError, Resource, Shown, SourceIp, TrailError,
+    EventId, EventType, Health, Identity, Json, Record, RecordedError, Resource, Shown, SourceIp, Ticket,
+    TrailError,
 };
-use claviger_iam::{Caller, Principal};
+use claviger_iam::RecordedCaller;
 use claviger_wire::{Members, error_body};
 use zeroize::Zeroizing;
 
@@ -11,7 +12,7 @@ use crate::arrival::{Arrival, Reply};
 use crate::fault::{Cause, Fault};
 use crate::gate::{self, Call, Scope};
 use crate::kms::Kms;
-use crate::op::{self, DryRun, Operation};
+use crate::op::{self, DryRun, Entry, Operation};
 
 /// How often a request starts over because another commit came first. Each time somebody else made progress.
 const ATTEMPTS_MAX: u32 = 64;
@@ -70,7 +71,7 @@ impl Kms {
             (Err(_), _) => None,
             (Ok(_), None) => Some(Err(Fault::UnknownOperation)),
             (Ok(credential), Some(entry)) => {
-                let call = Call { credential, region: arrival.region, body: arrival.body };
+                let call = Call { credential, origin: arrival.origin(self.clock.now()), body: arrival.body };
                 Some((entry.perform)(self, &call, &mut trace).await)
             }
         };
@@ -83,7 +84,11 @@ impl Kms {
         if let Err(Fault::Internal(Cause(cause))) = outcome {
             tracing::error!(request_id = %arrival.request_id, operation, cause, "a request failed in here");
         }
-        let recorded = self.record(&arrival, operation, outcome.err(), &trace).await;
+        // The record itself is not held while its ticket is awaited: that would make every request's future larger.
+        let recorded = match self.record(&arrival, entry, outcome.err(), &trace) {
+            Ok(ticket) => ticket.await,
+            Err(error) => Err(error),
+        };
         match (recorded, outcome) {
             (Err(error), _) => {
                 tracing::error!(request_id = %arrival.request_id, operation, %error, "a request has no record");
@@ -102,14 +107,15 @@ impl Kms {
         matches!(self.trail.health(), Health::Writing) || matches!(self.trail.probe(), Health::Writing)
     }
 
-    async fn record(
+    fn record(
         &self,
         arrival: &Arrival<'_>,
-        operation: Option<&'static str>,
+        entry: Option<&Entry>,
         fault: Option<&Fault>,
         trace: &Trace,
-    ) -> Result<(), TrailError> {
+    ) -> Result<Ticket, TrailError> {
         let caller = arrival.admission.as_ref().ok().map(|credential| &credential.caller);
+        let recorded = caller.map(|caller| RecordedCaller::new(caller, arrival.region));
         let message = fault.and_then(Fault::message);
         let event_id = self.random_bytes().unwrap_or_default();
         let record = Record {
@@ -117,18 +123,18 @@ impl Kms {
             event_id: EventId::from_random(event_id),
             request_id: Some(arrival.request_id),
             event_source: EVENT_SOURCE,
-            event_name: operation.unwrap_or_else(|| bounded(arrival.operation)),
+            event_name: entry.map_or_else(|| bounded(arrival.operation), |entry| entry.facts.name),
             region: arrival.region.as_str(),
             source_ip: SourceIp::Address(arrival.source_ip),
             user_agent: arrival.user_agent,
-            identity: identity(caller, arrival.claimed_access_key_id),
+            identity: identity(recorded.as_ref(), arrival.claimed_access_key_id),
             error: fault
                 .map(|fault| RecordedError { code: recorded_code(fault), message: message.as_deref() }),
             request_parameters: trace.shown.as_ref(),
             response_elements: trace.told.response_elements.as_ref(),
             additional_event_data: trace.told.additional_event_data.as_ref(),
             resources: &trace.resources,
-            read_only: op::find(arrival.operation).is_some_and(|entry| entry.facts.read_only),
+            read_only: entry.is_some_and(|entry| entry.facts.read_only),
             event_type: EventType::ApiCall,
             recipient_account: caller.map(|caller| caller.account),
             shared_event_id: None,
@@ -137,7 +143,7 @@ impl Kms {
             tls: arrival.tls,
             session_from_console: false,
         };
-        self.append(&record).await
+        self.trail.append(&record)
     }
 
     /// Writes a record; it is as durable as the trail's setting says when this returns.
@@ -202,14 +208,10 @@ fn refusal(fault: &Fault, operation: Option<&'static str>) -> Reply {
     Reply { status: fault.status(), body, operation, error: Some(fault.code()) }
 }
 
-fn identity<'a>(caller: Option<&'a Caller>, claimed: Option<&'a str>) -> Identity<'a> {
+fn identity<'a>(caller: Option<&'a RecordedCaller<'_>>, claimed: Option<&'a str>) -> Identity<'a> {
     match caller {
+        Some(caller) => caller.identity(),
         None => Identity::Unidentified { access_key_id: claimed },
-        Some(caller) => match caller.principal {
-            Principal::Root => {
-                Identity::Root { account: caller.account, access_key_id: &caller.access_key_id }
-            }
-        },
     }
 }
 

@@ -53,6 +53,12 @@ impl FromStr for AliasName {
     }
 }
 
+impl AsRef<str> for AliasName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Display for AliasName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)

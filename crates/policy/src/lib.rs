@@ -1,29 +1,38 @@
-//! The IAM policy language. So far: key policy documents are parsed and validated; deciding on them comes next.
+//! The IAM policy language: documents are parsed and validated, compiled once, and decide requests.
 
+mod arn;
+mod compile;
+mod condition;
+mod decide;
 mod document;
+mod explain;
+mod fault;
+mod grammar;
+mod json;
+mod key_policy;
+mod lint;
+mod operator;
 mod parse;
+mod pattern;
+mod principal;
+mod value;
+mod verdict;
+mod vocabulary;
+mod who;
 
-pub use document::{Effect, KeyPolicy, Principal, Statement};
-pub use parse::PolicyFault;
+#[cfg(test)]
+mod fixture;
 
-/// Largest key policy, in bytes (developer guide, resource quotas).
-pub const KEY_POLICY_BYTES_MAX: usize = 32_768;
-
-/// The policy that AWS gives a key made without one, as it is returned by GetKeyPolicy.
-pub fn default_key_policy(partition: &str, account: claviger_names::AccountId) -> String {
-    format!(
-        r#"{{
-  "Version" : "2012-10-17",
-  "Id" : "key-default-1",
-  "Statement" : [ {{
-    "Sid" : "Enable IAM User Permissions",
-    "Effect" : "Allow",
-    "Principal" : {{
-      "AWS" : "arn:{partition}:iam::{account}:root"
-    }},
-    "Action" : "kms:*",
-    "Resource" : "*"
-  }} ]
-}}"#
-    )
-}
+pub use compile::Policy;
+pub use decide::{Applicable, GrantAllow, Request, decide};
+pub use document::{Condition, Document, Effect, Element, Kind, Statement, Version};
+pub use explain::{Explanation, Weighed, explain};
+pub use fault::PolicyFault;
+pub use key_policy::{KEY_POLICY_BYTES_MAX, KeyPolicy, default_key_policy};
+pub use lint::{Action, Catalogue, Finding, Form, KMS, Key, Mistake, Reach, Scope, lint};
+pub use operator::{Each, Operator, Order, Test};
+pub use principal::PrincipalText;
+pub use value::{Sequence, Value, Values};
+pub use verdict::{Because, Denial, Determining, Miss, PolicyKind, Verdict};
+pub use vocabulary::{ConditionKey, Context, Vocabulary};
+pub use who::Principal;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use claviger_clock::Clock;
 use claviger_crypto::{Random, RandomnessFailed, Secret};
-use claviger_iam::{AccessKeyId, Credential, Directory, KeyStatus};
+use claviger_iam::{AccessKeyId, Credential, Directory, KeyStatus, Service, SessionFault, Sessions};
 use claviger_kms::{Fault, Unauthenticated};
 use claviger_monitor::AuthenticationFailure;
 use claviger_names::Region;
@@ -13,8 +13,8 @@ use quick_cache::sync::Cache;
 
 use crate::node::Regions;
 
-/// The signing names of the services that are served.
-const SERVICES: &[&str] = &["kms"];
+/// The Regions that requests to IAM are signed for, wherever they come from: one a partition.
+const GLOBAL_REGIONS: &[&str] = &["us-east-1", "cn-north-1", "us-gov-west-1"];
 
 /// Most derived signing keys held in memory: one for each access key, day and Region in use.
 const SIGNING_KEYS_MAX: usize = 10_000;
@@ -25,10 +25,32 @@ const STAND_IN_SECRET_BYTES: usize = 40;
 /// Finds out who signed a request.
 pub(crate) struct Authenticator {
     directory: Arc<Directory>,
+    sessions: Arc<Sessions>,
     clock: Arc<dyn Clock>,
     regions: Regions,
     signing_keys: Cache<SigningKeyName, Arc<SigningKey>>,
     stand_in_secret: Secret,
+}
+
+/// Who a request is for, and so what it must be signed for.
+#[derive(Clone, Copy)]
+pub(crate) struct Audience {
+    services: &'static [&'static str],
+    is_global: bool,
+}
+
+impl Audience {
+    /// KMS, in one of its Regions.
+    pub(crate) const KMS: Audience = Audience { services: &["kms"], is_global: false };
+
+    /// An API of the Query protocol; IAM has the same for all Regions.
+    pub(crate) fn of(service: Service) -> Audience {
+        Audience { services: service.signing_names(), is_global: service == Service::Iam }
+    }
+
+    fn is_served(self, region: Option<Region>, name: &str) -> bool {
+        region.is_some() || (self.is_global && GLOBAL_REGIONS.contains(&name))
+    }
 }
 
 /// What a derived signing key belongs to. The revision sees to it that a key replaced under its id is not used.
@@ -38,6 +60,7 @@ struct SigningKeyName {
     access_key: Option<(AccessKeyId, u64)>,
     day: [u8; DAY_BYTES],
     region: Region,
+    service: &'static str,
 }
 
 /// Bytes of a day as a scope spells it.
@@ -67,49 +90,74 @@ pub(crate) enum Refusal {
 impl Authenticator {
     pub(crate) fn new(
         directory: Arc<Directory>,
+        sessions: Arc<Sessions>,
         clock: Arc<dyn Clock>,
         regions: Regions,
         random: &dyn Random,
     ) -> Result<Authenticator, RandomnessFailed> {
         let stand_in_secret = Secret::random(STAND_IN_SECRET_BYTES, random)?;
         let signing_keys = Cache::new(SIGNING_KEYS_MAX);
-        Ok(Authenticator { directory, clock, regions, signing_keys, stand_in_secret })
+        Ok(Authenticator { directory, sessions, clock, regions, signing_keys, stand_in_secret })
     }
 
-    pub(crate) async fn authenticate(&self, request: &Request<'_>) -> Admission {
+    pub(crate) async fn authenticate(&self, request: &Request<'_>, audience: Audience) -> Admission {
         let mut claimed = Claimed::default();
-        let verdict = self.verdict(request, &mut claimed).await;
+        let verdict = self.verdict(request, audience, &mut claimed).await;
         Admission { verdict, claimed }
     }
 
     async fn verdict(
         &self,
         request: &Request<'_>,
+        audience: Audience,
         claimed: &mut Claimed,
     ) -> Result<Arc<Credential>, Refusal> {
         let claim = Claim::parse(request)?;
         let region = self.regions.find(claim.scope().region());
         claimed.access_key_id = claim.access_key_id().parse().ok();
         claimed.region = region;
-        let is_session = claim.security_token().is_some();
-        let current = claim.check_scope(self.clock.now(), SERVICES, |_| region.is_some())?;
-        let region = region.unwrap_or(self.regions.first());
-        let found = match &claimed.access_key_id {
+        let is_served = |scope: &Scope<'_>| audience.is_served(region, scope.region());
+        let current = claim.check_scope(self.clock.now(), audience.services, is_served)?;
+        let (claim, region) = (current.claim(), region.unwrap_or(self.regions.first()));
+        let usable = match &claimed.access_key_id {
             None => None,
-            Some(id) => self
-                .directory
-                .credential(id)
-                .await
-                .map_err(|error| Refusal::Directory(Fault::internal(error)))?,
+            Some(id) => self.credential(id, claim.security_token()).await?,
         };
-        // So far every access key is a long-term one, and none comes with a session token.
-        let usable = found.filter(|credential| credential.status == KeyStatus::Active && !is_session);
-        let key = self.signing_key(usable.as_deref(), current.claim().scope(), region);
+        let key = self.signing_key(usable.as_deref(), claim.scope(), region, audience);
         // An unknown key's signature is verified too, so that the time taken does not tell whether there is such a key.
         match (current.verify(&key), usable) {
             (_, None) => Err(Refusal::unknown_access_key()),
-            (Ok(_), Some(credential)) => Ok(credential),
+            (Ok(_), Some(credential)) => {
+                self.note_use(&credential, audience, region);
+                Ok(credential)
+            }
             (Err(fault), Some(_)) => Err(fault.into()),
+        }
+    }
+
+    /// The access key of this id, if it may be used: a long-term one comes without a session token, and any other with
+    /// its own.
+    async fn credential(
+        &self,
+        id: &AccessKeyId,
+        token: Option<&str>,
+    ) -> Result<Option<Arc<Credential>>, Refusal> {
+        let failed = |error| Refusal::Directory(Fault::internal(error));
+        let Some(token) = token else {
+            let found = self.directory.credential(id).await.map_err(failed)?;
+            return Ok(found.filter(|credential| credential.status == KeyStatus::Active));
+        };
+        match self.sessions.open(id, token).await {
+            Ok(credential) => Ok(Some(credential)),
+            Err(SessionFault::Invalid) => Ok(None),
+            Err(SessionFault::Expired) => Err(Refusal::expired()),
+            Err(SessionFault::Directory(error)) => Err(failed(error)),
+        }
+    }
+
+    fn note_use(&self, credential: &Credential, audience: Audience, region: Region) {
+        if let (None, Some(service)) = (&credential.caller.token, audience.services.first()) {
+            self.directory.note_use(credential, service, region);
         }
     }
 
@@ -118,13 +166,17 @@ impl Authenticator {
         credential: Option<&Credential>,
         scope: &Scope<'_>,
         region: Region,
+        audience: Audience,
     ) -> Arc<SigningKey> {
         let secret = credential.map_or(&self.stand_in_secret, |credential| &credential.secret);
         let derive = || Arc::new(SigningKey::derive(secret.expose(), scope));
         let Ok(day) = scope.date().as_bytes().try_into() else { return derive() };
+        // A scope that was let through names one of these, and a Region that is served or global.
+        let service = audience.services.iter().find(|service| **service == scope.service());
+        let (Some(service), true) = (service, region.as_str() == scope.region()) else { return derive() };
         let access_key =
             credential.map(|credential| (credential.caller.access_key_id.clone(), credential.revision.0));
-        let name = SigningKeyName { access_key, day, region };
+        let name = SigningKeyName { access_key, day, region, service };
         match self.signing_keys.get(&name) {
             Some(key) => key,
             None => {
@@ -139,6 +191,10 @@ impl Authenticator {
 impl Refusal {
     fn unknown_access_key() -> Refusal {
         Refusal::Unauthenticated(Unauthenticated::UnknownAccessKey, AuthenticationFailure::UnknownAccessKey)
+    }
+
+    fn expired() -> Refusal {
+        Refusal::Unauthenticated(Unauthenticated::ExpiredToken, AuthenticationFailure::ExpiredToken)
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Config {
     pub operator: Operator,
     /// Local administration.
     pub admin: Admin,
+    /// The issuers of web identities whose tokens can be exchanged for sessions of roles. Default: none.
+    pub issuers: Vec<Issuer>,
     /// What is held in memory.
     pub cache: Cache,
     /// What clients may take.
@@ -118,6 +120,16 @@ pub struct Operator {
 pub struct Admin {
     /// The socket of `claviger account …`. Default claviger.sock.
     pub socket: PathBuf,
+}
+
+/// An OpenID Connect issuer. An account must have a provider of its URL, too, and a role that trusts it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    /// What its tokens call it: https://host or https://host/path.
+    pub url: String,
+    /// JSON Web Key Set of its public keys. It is read when the server starts.
+    pub keys_file: PathBuf,
 }
 
 /// What is held in memory.
@@ -204,7 +216,8 @@ impl Config {
     fn below(mut self, directory: &Path) -> Config {
         let files = [&mut self.root_key.file, &mut self.store.directory, &mut self.trail.directory];
         let tls = [&mut self.tls.certificate, &mut self.tls.private_key].into_iter().flatten();
-        for path in files.into_iter().chain(tls).chain([&mut self.admin.socket]) {
+        let keys = self.issuers.iter_mut().map(|issuer| &mut issuer.keys_file);
+        for path in files.into_iter().chain(tls).chain(keys).chain([&mut self.admin.socket]) {
             *path = directory.join(&*path);
         }
         self
@@ -235,6 +248,7 @@ impl Default for Config {
             trail: Trail::default(),
             operator: Operator::default(),
             admin: Admin::default(),
+            issuers: Vec::new(),
             cache: Cache::default(),
             limits: Limits::default(),
             log: Log::default(),

@@ -11,12 +11,12 @@ use hyper::body::{Body, Incoming};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, Version};
 
-use crate::authenticate::{Admission, Claimed, Refusal};
+use crate::authenticate::{Admission, Audience, Claimed, Refusal};
 use crate::body::{self, Whole};
-use crate::head::Head;
+use crate::head::{Head, Protocol};
 use crate::listen::{Answer, Peer};
 use crate::node::Node;
-use crate::reply;
+use crate::{query, reply};
 
 /// A request up to the point where the KMS takes it.
 struct Admitted {
@@ -44,6 +44,9 @@ where
         Err(fault) => Err(fault),
     };
     let started = Instant::now();
+    if head.protocol == Protocol::Query {
+        return query::answer(node, peer, &parts, &head, request_id, body).await;
+    }
     let Admitted { body, sender, claimed } = match body {
         Ok(body) => admit(node, &parts, &head, body).await,
         Err(fault) => Admitted { body: Whole::default(), sender: Err(fault), claimed: Claimed::default() },
@@ -74,7 +77,7 @@ async fn admit(node: &Node, parts: &Parts, head: &Head<'_>, body: Whole) -> Admi
         headers: &head.headers,
         body: &body,
     };
-    let Admission { verdict, claimed } = node.authenticator.authenticate(&signed).await;
+    let Admission { verdict, claimed } = node.authenticator.authenticate(&signed, Audience::KMS).await;
     let sender = verdict.map_err(|refusal| match refusal {
         Refusal::Directory(fault) => fault,
         Refusal::Unauthenticated(why, reason) => {

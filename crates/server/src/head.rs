@@ -14,6 +14,9 @@ const TARGET_PREFIX: &str = "TrentService.";
 /// The header that names the operation.
 const TARGET: &str = "x-amz-target";
 
+/// What names the operation of a request in AWS Query that has no body.
+const ACTION: &str = "Action=";
+
 /// Headers that decide what is done: two of one would be two readings.
 static SOLE: [HeaderName; 9] = [
     HOST,
@@ -29,7 +32,7 @@ static SOLE: [HeaderName; 9] = [
 
 /// The protocols that a client may speak, by its content type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Protocol {
+pub(crate) enum Protocol {
     /// AWS JSON 1.1; also whatever names no other protocol.
     Json,
     /// AWS Query, as IAM and STS speak it.
@@ -38,6 +41,7 @@ enum Protocol {
 
 /// A request's head, as far as it can be told; `verdict` says whether the request goes on.
 pub(crate) struct Head<'a> {
+    pub protocol: Protocol,
     /// The operation's name; empty when the target is none of KMS.
     pub operation: &'a str,
     /// Every header in lower case, with the one host there is.
@@ -53,6 +57,7 @@ impl<'a> Head<'a> {
         let target = text(&parts.headers, TARGET).unwrap_or_default();
         let operation = target.strip_prefix(TARGET_PREFIX).unwrap_or_default();
         Head {
+            protocol: protocol(parts),
             operation,
             headers: headers(parts),
             host: host(parts),
@@ -66,14 +71,17 @@ impl<'a> Head<'a> {
 fn check(parts: &Parts, operation: &str, body_bytes_max: usize) -> Result<(), Fault> {
     check_framing(parts)?;
     check_host(parts)?;
-    if parts.method != Method::POST || parts.uri.path() != "/" {
+    if parts.uri.path() != "/" {
         return Err(Fault::UnknownOperation);
     }
-    match protocol(&parts.headers) {
-        // IAM and STS, which speak it, are not served yet; their dispatch belongs here.
-        Protocol::Query => return Err(Fault::UnknownOperation),
-        Protocol::Json => find_operation(operation).ok_or(Fault::UnknownOperation)?,
-    };
+    match protocol(parts) {
+        // What it asks for stands in its body.
+        Protocol::Query => {}
+        Protocol::Json if parts.method != Method::POST || is_form(parts) => {
+            return Err(Fault::UnknownOperation);
+        }
+        Protocol::Json => drop(find_operation(operation).ok_or(Fault::UnknownOperation)?),
+    }
     match content_length(&parts.headers)? {
         Some(bytes) if bytes > body_bytes_max as u64 => Err(Fault::TooLarge),
         Some(_) | None => Ok(()),
@@ -113,13 +121,22 @@ fn check_host(parts: &Parts) -> Result<(), Fault> {
     }
 }
 
-fn protocol(headers: &HeaderMap) -> Protocol {
-    let content_type = text(headers, CONTENT_TYPE.as_str()).unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    match media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        true => Protocol::Query,
-        false => Protocol::Json,
+/// A target is never one of AWS Query: with it, a form would have two readings.
+fn protocol(parts: &Parts) -> Protocol {
+    let has_target = || parts.headers.contains_key(TARGET);
+    let has_action =
+        || parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with(ACTION)));
+    match parts.method {
+        Method::POST if is_form(parts) && !has_target() => Protocol::Query,
+        Method::GET if has_action() && !has_target() => Protocol::Query,
+        _ => Protocol::Json,
     }
+}
+
+fn is_form(parts: &Parts) -> bool {
+    let content_type = text(&parts.headers, CONTENT_TYPE.as_str()).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Fault> {

@@ -10,6 +10,7 @@ mod http;
 mod listen;
 mod node;
 mod operator;
+mod query;
 mod reply;
 mod server;
 mod tls;

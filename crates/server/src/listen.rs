@@ -156,10 +156,10 @@ impl<A: Answer> Door<A> {
         let _registered = self.register(&activity);
         let service = service_fn(|request: Request<Incoming>| {
             let (activity, multiplexed) = (Arc::clone(&activity), request.version() == Version::HTTP_2);
-            let answer = Arc::clone(&self.answer).answer(Arc::clone(&peer), request);
+            let (answer, peer) = (Arc::clone(&self.answer), Arc::clone(&peer));
             Finish::new(async move {
                 let _busy = activity.begin(multiplexed);
-                Ok::<_, Infallible>(answer.await)
+                Ok::<_, Infallible>(answer.answer(peer, request).await)
             })
         });
         let stream = TokioIo::new(Watched { stream, activity: Arc::clone(&activity) });

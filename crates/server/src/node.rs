@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use claviger_audit::RequestId;
 use claviger_crypto::Random;
+use claviger_iam::Api;
 use claviger_kms::{Fault, Kms};
 use claviger_monitor::Metrics;
 use claviger_names::Region;
@@ -42,6 +43,7 @@ impl Regions {
 /// A node, as its connections see it.
 pub(crate) struct Node {
     pub kms: Arc<Kms>,
+    pub api: Arc<Api>,
     pub authenticator: Authenticator,
     pub regions: Regions,
     pub random: Arc<dyn Random>,
@@ -53,13 +55,23 @@ pub(crate) struct Node {
 impl Node {
     pub(crate) fn new(
         kms: Arc<Kms>,
+        api: Arc<Api>,
         authenticator: Authenticator,
         regions: Regions,
         random: Arc<dyn Random>,
         metrics: Arc<Metrics>,
         body_limits: BodyLimits,
     ) -> Node {
-        Node { kms, authenticator, regions, random, metrics, body_limits, draining: AtomicBool::new(false) }
+        Node {
+            kms,
+            api,
+            authenticator,
+            regions,
+            random,
+            metrics,
+            body_limits,
+            draining: AtomicBool::new(false),
+        }
     }
 
     /// A fresh request id; without randomness one of zeros, and the fault that refuses the request.

@@ -1,4 +1,6 @@
-//! A reply of the KMS as an HTTP response.
+//! Replies as HTTP responses.
+
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use claviger_audit::RequestId;
@@ -8,32 +10,53 @@ use hyper::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_TYPE, EXPIRES, HeaderMap, HeaderName, HeaderValue, PRAGMA,
 };
 use hyper::{Response, StatusCode};
+use zeroize::Zeroizing;
+
+const XML: HeaderValue = HeaderValue::from_static("text/xml");
 
 const AMZ_JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
 
-const UNCACHED: HeaderValue = HeaderValue::from_static("no-cache, no-store, must-revalidate, private");
-
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// Headers of every answer.
-const HEADERS: usize = 8;
+/// The headers of every answer.
+static COMMON: LazyLock<HeaderMap> = LazyLock::new(|| {
+    HeaderMap::from_iter([
+        (REQUEST_ID, HeaderValue::from_static("")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate, private")),
+        (EXPIRES, HeaderValue::from_static("0")),
+        (PRAGMA, HeaderValue::from_static("no-cache")),
+        (CONTENT_TYPE, AMZ_JSON),
+    ])
+});
 
-/// The response; hyper adds `date` and `content-length`. `last` says that the connection is closed after it.
+/// The response of the KMS; hyper adds `date` and `content-length`. `last` says that the connection is closed after it.
 pub(crate) fn response(reply: Reply, request_id: RequestId, last: bool) -> Response<Full<Bytes>> {
-    let mut headers = HeaderMap::with_capacity(HEADERS);
-    if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(request_id.to_string())) {
+    respond(AMZ_JSON, reply.status, reply.body, request_id, last)
+}
+
+/// The response of IAM or STS.
+pub(crate) fn xml(reply: claviger_iam::Reply, request_id: RequestId, last: bool) -> Response<Full<Bytes>> {
+    respond(XML, reply.status, reply.body, request_id, last)
+}
+
+fn respond(
+    content_type: HeaderValue,
+    status: u16,
+    body: Zeroizing<Vec<u8>>,
+    request_id: RequestId,
+    last: bool,
+) -> Response<Full<Bytes>> {
+    let mut headers = COMMON.clone();
+    if let Ok(id) = HeaderValue::from_bytes(&request_id.text()) {
         headers.insert(REQUEST_ID, id);
     }
-    headers.insert(CACHE_CONTROL, UNCACHED);
-    headers.insert(EXPIRES, HeaderValue::from_static("0"));
-    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    headers.insert(CONTENT_TYPE, AMZ_JSON);
+    headers.insert(CONTENT_TYPE, content_type);
     if last {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     // The body may hold a plaintext key: its owner overwrites it once it is sent.
-    let mut response = Response::new(Full::new(Bytes::from_owner(reply.body)));
-    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = Response::new(Full::new(Bytes::from_owner(body)));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     *response.headers_mut() = headers;
     response
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use claviger_audit::Trail;
 use claviger_clock::Clock;
 use claviger_crypto::{Random, RandomnessFailed};
-use claviger_iam::Directory;
+use claviger_iam::{Api, Directory, Sessions};
 use claviger_kms::Kms;
 use claviger_monitor::Metrics;
 use claviger_store::Store;
@@ -52,8 +52,12 @@ pub struct Settings {
 pub struct Parts {
     /// The service.
     pub kms: Arc<Kms>,
+    /// IAM and STS.
+    pub api: Arc<Api>,
     /// The accounts and access keys.
     pub directory: Arc<Directory>,
+    /// Whose session tokens are.
+    pub sessions: Arc<Sessions>,
     /// The store, for readiness only.
     pub store: Arc<dyn Store>,
     /// The trail, for readiness only.
@@ -125,14 +129,16 @@ impl Server {
             Some(address) => Some(bind(address).await?),
         };
         let (directory, clock) = (Arc::clone(&parts.directory), Arc::clone(&parts.clock));
-        let authenticator = Authenticator::new(directory, clock, regions.clone(), &*parts.random)?;
+        let sessions = Arc::clone(&parts.sessions);
+        let authenticator = Authenticator::new(directory, sessions, clock, regions.clone(), &*parts.random)?;
         let body_limits = BodyLimits::new(
             limits.body_bytes.size(),
             limits.body_timeout_seconds.duration(),
             limits.bodies_bytes.max(limits.body_bytes).size(),
         );
-        let (kms, random, metrics) = (parts.kms.clone(), parts.random.clone(), parts.metrics.clone());
-        let node = Arc::new(Node::new(kms, authenticator, regions, random, metrics, body_limits));
+        let (kms, api) = (parts.kms.clone(), parts.api.clone());
+        let (random, metrics) = (parts.random.clone(), parts.metrics.clone());
+        let node = Arc::new(Node::new(kms, api, authenticator, regions, random, metrics, body_limits));
         Ok(Server { listener, address, operator, node, parts, tls, limits })
     }
 

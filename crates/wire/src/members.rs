@@ -1,32 +1,50 @@
 //! The members of a request, taken one by one; what fails the model is collected and told at once.
 
+mod raw;
+
 use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use self::raw::listed;
 use crate::constraint::{self, Bounds, Enumerated, TextRule};
 use crate::{Value, WireFault};
 
 /// The members of a structure. Take them in the order of the model, then [`Members::finish`].
 pub struct Members<'a> {
     pairs: Vec<(Cow<'a, str>, Value<'a>)>,
+    notation: Notation,
     prefix: String,
     clauses: Vec<String>,
     malformed: Option<String>,
+}
+
+/// How a protocol writes what is no text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Notation {
+    /// As JSON does.
+    Json,
+    /// As text, and an empty list as an empty text.
+    Query,
 }
 
 impl<'a> Members<'a> {
     /// Reads a request body.
     pub fn read(body: &'a [u8]) -> Result<Members<'a>, WireFault> {
         match Value::read(body)? {
-            Value::Object(pairs) => Ok(Members::of(pairs, String::new())),
+            Value::Object(pairs) => Ok(Members::of(pairs, Notation::Json, String::new())),
             _ => Err(WireFault::Serialization(Some("Unexpected field type".to_owned()))),
         }
     }
 
-    fn of(pairs: Vec<(Cow<'a, str>, Value<'a>)>, prefix: String) -> Members<'a> {
-        Members { pairs, prefix, clauses: Vec::new(), malformed: None }
+    /// The members of a request in AWS Query, whose leaves are all texts.
+    pub(crate) fn of_query(pairs: Vec<(Cow<'a, str>, Value<'a>)>) -> Members<'a> {
+        Members::of(pairs, Notation::Query, String::new())
+    }
+
+    fn of(pairs: Vec<(Cow<'a, str>, Value<'a>)>, notation: Notation, prefix: String) -> Members<'a> {
+        Members { pairs, notation, prefix, clauses: Vec::new(), malformed: None }
     }
 
     /// The request, if every member kept to the model; else the one error that names all that did not.
@@ -90,6 +108,10 @@ impl<'a> Members<'a> {
         let number = match self.take(name)? {
             Value::Whole(number) => number,
             Value::Fraction(number) if number.fract() == 0.0 => number as i64,
+            Value::Text(text) if self.notation == Notation::Query => match whole_of(&text) {
+                Some(number) => number,
+                None => return self.wrong_type(&Value::Text(text), "an Integer"),
+            },
             other => return self.wrong_type(&other, "an Integer"),
         };
         if let Some(broken) = bounds.broken_by(number, "value") {
@@ -102,6 +124,8 @@ impl<'a> Members<'a> {
     pub fn flag(&mut self, name: &str) -> Option<bool> {
         match self.take(name)? {
             Value::Bool(flag) => Some(flag),
+            Value::Text(text) if self.notation == Notation::Query && text == "true" => Some(true),
+            Value::Text(text) if self.notation == Notation::Query && text == "false" => Some(false),
             other => self.wrong_type(&other, "a Boolean"),
         }
     }
@@ -161,10 +185,7 @@ impl<'a> Members<'a> {
 
     /// A list of structures, each read by `read`; their members are named `list.1.member.x` in messages.
     pub fn structures<R>(&mut self, name: &str, read: impl Fn(&mut Members<'a>) -> R) -> Option<Vec<R>> {
-        let items = match self.take(name)? {
-            Value::List(items) => items,
-            other => return self.wrong_type(&other, "a List"),
-        };
+        let items = self.list(name)?;
         let path = self.path(name);
         let mut structures = Vec::with_capacity(items.len());
         for (at, item) in items.into_iter().enumerate() {
@@ -197,13 +218,21 @@ impl<'a> Members<'a> {
         value.unwrap_or_default()
     }
 
+    /// Notes that a list of structures has fewer or more items than it may.
+    pub fn counted<T>(&mut self, name: &str, items: &[T], count: Bounds) {
+        let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        if let Some(broken) = count.broken_by(length, "length") {
+            self.clauses.push(constraint::clause_without_value(&self.path(name), &broken));
+        }
+    }
+
     fn nested<R>(
         &mut self,
         pairs: Vec<(Cow<'a, str>, Value<'a>)>,
         prefix: String,
         read: &impl Fn(&mut Members<'a>) -> R,
     ) -> R {
-        let mut inner = Members::of(pairs, prefix);
+        let mut inner = Members::of(pairs, self.notation, prefix);
         let structure = read(&mut inner);
         self.clauses.append(&mut inner.clauses);
         if self.malformed.is_none() {
@@ -211,67 +240,11 @@ impl<'a> Members<'a> {
         }
         structure
     }
-
-    fn take(&mut self, name: &str) -> Option<Value<'a>> {
-        let at = self.pairs.iter().position(|(other, _)| other == name)?;
-        match self.pairs.swap_remove(at).1 {
-            Value::Null => None,
-            value => Some(value),
-        }
-    }
-
-    fn plain_text(&mut self, name: &str) -> Option<Cow<'a, str>> {
-        match self.take(name)? {
-            Value::Text(text) => Some(text),
-            other => self.wrong_type(&other, "a String"),
-        }
-    }
-
-    fn plain_texts(&mut self, name: &str) -> Option<Vec<Cow<'a, str>>> {
-        let items = match self.take(name)? {
-            Value::List(items) => items,
-            other => return self.wrong_type(&other, "a List"),
-        };
-        let mut texts = Vec::with_capacity(items.len());
-        for item in items {
-            match item {
-                Value::Text(text) => texts.push(text),
-                other => return self.wrong_type(&other, "a String"),
-            }
-        }
-        Some(texts)
-    }
-
-    fn hold_count(&mut self, name: &str, texts: &[Cow<'a, str>], count: Bounds) {
-        let length = i64::try_from(texts.len()).unwrap_or(i64::MAX);
-        if let Some(broken) = count.broken_by(length, "length") {
-            self.clauses.push(constraint::clause(listed(texts), &self.path(name), &broken));
-        }
-    }
-
-    fn hold(&mut self, name: &str, text: &str, rule: &TextRule) {
-        for broken in rule.broken_by(text) {
-            self.clauses.push(constraint::clause(text, &self.path(name), &broken));
-        }
-    }
-
-    fn wrong_type<T>(&mut self, value: &Value<'_>, wanted: &str) -> Option<T> {
-        self.malformed
-            .get_or_insert_with(|| format!("{} can not be converted to {wanted}", value.type_name()));
-        None
-    }
-
-    /// The member's name as messages have it: its first letter small.
-    fn path(&self, name: &str) -> String {
-        let mut letters = name.chars();
-        let first = letters.next().map(|letter| letter.to_ascii_lowercase());
-        format!("{}{}{}", self.prefix, first.map(String::from).unwrap_or_default(), letters.as_str())
-    }
 }
 
-/// A list as messages show it.
-fn listed(texts: &[Cow<'_, str>]) -> String {
-    format!("[{}]", texts.join(", "))
+/// A whole number in the one spelling it has.
+fn whole_of(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|_| !text.starts_with('+'))
 }
 
 #[cfg(test)]

@@ -1,16 +1,21 @@
 //! Answers as bytes.
 
-use base64::display::Base64Display;
+use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::ser::{Error as _, Serialize, Serializer};
+use zeroize::Zeroizing;
 
 /// Bytes that stand in an answer as Base64.
 pub struct Base64<B>(pub B);
 
 impl<B: AsRef<[u8]>> Serialize for Base64<B> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Base64Display::new(self.0.as_ref(), &STANDARD))
+        let bytes = self.0.as_ref();
+        // It may be plaintext: nothing of it stays behind.
+        let mut text = Zeroizing::new(vec![0; base64_bytes(bytes.len())]);
+        let length = STANDARD.encode_slice(bytes, &mut text).map_err(S::Error::custom)?;
+        serializer.serialize_str(std::str::from_utf8(&text[..length]).map_err(S::Error::custom)?)
     }
 }
 

@@ -4,13 +4,15 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use claviger_audit::{
     EventId, EventType, Identity, Issuer, Record, RecordedError, SessionAttributes, Shown, SourceIp,
+    WebFederation,
 };
 
 use crate::golden::{CONTEXT, holds};
 use crate::sample::{KEY, KEY_ARN, account, alice, call, resource};
 
-fn session(mfa_authenticated: bool) -> SessionAttributes {
-    SessionAttributes { created: "2026-11-21T21:00:00Z".parse().unwrap(), mfa_authenticated }
+fn session(mfa_authenticated: bool) -> SessionAttributes<'static> {
+    let created = "2026-11-21T21:00:00Z".parse().unwrap();
+    SessionAttributes { created, mfa_authenticated, source_identity: None }
 }
 
 #[test]
@@ -19,7 +21,7 @@ fn a_refused_call_of_a_role_through_a_service_shows_error_and_service() {
         principal_id: "AROAEXAMPLEREADER0001",
         arn: "arn:aws:iam::111122223333:role/Reader",
         account: account(),
-        user_name: "Reader",
+        user_name: Some("Reader"),
     };
     let identity = Identity::AssumedRole {
         principal_id: "AROAEXAMPLEREADER0001:ci",
@@ -67,7 +69,8 @@ fn a_caller_whom_nobody_knows_is_of_type_unknown() {
 
 #[test]
 fn the_root_users_arn_is_of_the_regions_partition() {
-    let identity = Identity::Root { account: account(), access_key_id: "AKIAEXAMPLEROOT00001" };
+    let identity =
+        Identity::Root { account: account(), access_key_id: "AKIAEXAMPLEROOT00001", session: None };
     holds("root-in-china", &Record { identity, region: "cn-north-1", ..call(27, "ListKeys") });
 }
 
@@ -95,7 +98,7 @@ fn a_federated_user_shows_the_user_that_asked() {
         principal_id: "AIDAEXAMPLEALICE00001",
         arn: "arn:aws:iam::111122223333:user/Alice",
         account: account(),
-        user_name: "Alice",
+        user_name: Some("Alice"),
     };
     let identity = Identity::FederatedUser {
         principal_id: "111122223333:visitor",
@@ -107,6 +110,64 @@ fn a_federated_user_shows_the_user_that_asked() {
     };
     let vpc_endpoint_id = Some("vpce-0a1b2c3d4e5f60718");
     holds("federated-user", &Record { identity, vpc_endpoint_id, ..call(29, "ListKeys") });
+}
+
+#[test]
+fn a_web_identity_that_asks_for_a_session_is_named_by_its_provider() {
+    let identity = Identity::WebIdentityUser {
+        principal_id: "issuer.example/ci:sts.amazonaws.com:repo-7",
+        user_name: "repo-7",
+        identity_provider: "issuer.example/ci",
+    };
+    holds("web-identity-user", &Record { identity, ..call(33, "AssumeRoleWithWebIdentity") });
+}
+
+#[test]
+fn a_web_identitys_session_shows_its_provider_and_who_is_behind_it() {
+    let issuer = Issuer {
+        principal_id: "AROAEXAMPLEREADER0001",
+        arn: "arn:aws:iam::111122223333:role/Reader",
+        account: account(),
+        user_name: Some("Reader"),
+    };
+    let identity = Identity::AssumedRole {
+        principal_id: "AROAEXAMPLEREADER0001:ci",
+        arn: "arn:aws:sts::111122223333:assumed-role/Reader/ci",
+        account: account(),
+        access_key_id: "ASIAEXAMPLEREADER001",
+        issuer,
+        web_federation: Some(WebFederation {
+            federated_provider: "arn:aws:iam::111122223333:oidc-provider/issuer.example",
+        }),
+        session: SessionAttributes { source_identity: Some("alice"), ..session(false) },
+        invoked_by: None,
+    };
+    holds("web-identity-session", &Record { identity, ..call(34, "ListKeys") });
+}
+
+#[test]
+fn the_root_users_own_session_and_federated_user_show_it_as_issuer() {
+    let root = Identity::Root {
+        account: account(),
+        access_key_id: "ASIAEXAMPLEROOT00001",
+        session: Some(session(true)),
+    };
+    holds("session-root", &Record { identity: root, ..call(35, "ListKeys") });
+    let issuer = Issuer {
+        principal_id: "111122223333",
+        arn: "arn:aws:iam::111122223333:root",
+        account: account(),
+        user_name: None,
+    };
+    let federated = Identity::FederatedUser {
+        principal_id: "111122223333:visitor",
+        arn: "arn:aws:sts::111122223333:federated-user/visitor",
+        account: account(),
+        access_key_id: "ASIAEXAMPLEVISITOR01",
+        issuer,
+        session: session(false),
+    };
+    holds("federated-by-root", &Record { identity: federated, ..call(36, "ListKeys") });
 }
 
 #[test]

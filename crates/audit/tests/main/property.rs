@@ -101,7 +101,7 @@ fn a_record_stays_within_its_limit_when_every_part_is_as_long_as_it_may_be() {
 
 fn longest_identity(long: &str) -> Identity<'_> {
     let issuer =
-        claviger_audit::Issuer { principal_id: long, arn: long, account: account(), user_name: long };
+        claviger_audit::Issuer { principal_id: long, arn: long, account: account(), user_name: Some(long) };
     Identity::AssumedRole {
         principal_id: long,
         arn: long,
@@ -112,6 +112,7 @@ fn longest_identity(long: &str) -> Identity<'_> {
         session: claviger_audit::SessionAttributes {
             created: "2026-11-21T21:00:00Z".parse().unwrap(),
             mfa_authenticated: true,
+            source_identity: Some(long),
         },
         invoked_by: Some(long),
     }

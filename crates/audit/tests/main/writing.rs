@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
@@ -75,6 +76,55 @@ fn tickets_of_one_group_are_woken_and_the_trail_goes_on_after_it_is_opened_again
         }
     }
     assert_eq!(verify_chain(directory.path()).unwrap().records, 21);
+}
+
+/// Counts how often it is woken.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn the_first_ticket_that_is_awaited_writes_what_was_appended_meanwhile_and_wakes_the_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = Trail::open(directory.path(), Limits::default()).unwrap();
+    let woken: [Arc<Woken>; 3] = Default::default();
+    let wakers = woken.clone().map(Waker::from);
+    let mut tickets: Vec<_> = (0..3).map(|_| Box::pin(trail.append(&call(1, "Encrypt")).unwrap())).collect();
+    let count = |at: usize| woken[at].0.load(Ordering::SeqCst);
+    for (ticket, waker) in tickets.iter_mut().zip(&wakers) {
+        assert_eq!(ticket.as_mut().poll(&mut Context::from_waker(waker)), Poll::Pending);
+    }
+    assert_eq!((count(0), count(1), count(2)), (1, 0, 0), "the writer asks to run again");
+    assert!(files_ending(directory.path(), "jsonl").is_empty(), "nothing is written yet");
+    let late = trail.append(&call(1, "Decrypt")).unwrap();
+    for (ticket, waker) in tickets.iter_mut().zip(&wakers) {
+        assert_eq!(ticket.as_mut().poll(&mut Context::from_waker(waker)), Poll::Ready(Ok(())));
+    }
+    assert_eq!((count(1), count(2)), (1, 1));
+    assert_eq!(verify_chain(directory.path()).unwrap().records, 4);
+    late.wait().unwrap();
+    assert_eq!(verify_chain(directory.path()).unwrap().records, 4, "it went with the others");
+}
+
+#[test]
+fn a_record_whose_ticket_is_dropped_is_written_all_the_same() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = Trail::open(directory.path(), Limits::default()).unwrap();
+    drop(trail.append(&call(1, "Encrypt")).unwrap());
+    assert_eq!(verify_chain(directory.path()).unwrap().records, 1);
+    let mut writer = Box::pin(trail.append(&call(1, "Encrypt")).unwrap());
+    let mut waits = Box::pin(trail.append(&call(1, "Encrypt")).unwrap());
+    let mut context = Context::from_waker(Waker::noop());
+    assert_eq!(writer.as_mut().poll(&mut context), Poll::Pending);
+    assert_eq!(waits.as_mut().poll(&mut context), Poll::Pending);
+    drop(writer);
+    assert_eq!(waits.as_mut().poll(&mut context), Poll::Ready(Ok(())));
+    assert_eq!(verify_chain(directory.path()).unwrap().records, 3);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claviger_crypto::Random;
-use claviger_iam::{AccessKeyId, Account, Directory, IamError, NewAccessKey};
+use claviger_iam::{AccessKeyId, Account, Controls, Directory, IamError, NewAccessKey};
 use claviger_names::AccountId;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -118,6 +118,8 @@ impl Administrator {
                 Ok(key) => self.delete_access_key(id, &key).await,
                 Err(error) => return Answer::Refused(format!("{access_key_id}: {error}")),
             },
+            Order::Limits { id } => self.directory.controls(id).await.map(Answer::Limits),
+            Order::Limit { id, controls } => return self.limit(id, controls).await,
             Order::AdvanceClock { seconds } => return self.advance_clock(seconds).await,
         };
         result.unwrap_or_else(|error| Answer::Refused(error.to_string()))
@@ -132,14 +134,14 @@ impl Administrator {
             Some(id) => id,
             None => self.random_account()?,
         };
-        let key = NewAccessKey::generate(&*self.random)?;
+        let key = NewAccessKey::generate(account, &*self.random)?;
         self.directory.create_account(account, name, &key).await?;
         tracing::info!(%account, "an account was created");
         Ok(told(account, &key))
     }
 
     async fn create_access_key(&self, account: AccountId) -> Result<Answer, IamError> {
-        let key = NewAccessKey::generate(&*self.random)?;
+        let key = NewAccessKey::generate(account, &*self.random)?;
         self.directory.add_root_access_key(account, &key).await?;
         tracing::info!(%account, access_key_id = %key.id, "a root access key was created");
         Ok(told(account, &key))
@@ -149,6 +151,16 @@ impl Administrator {
         self.directory.delete_root_access_key(account, key).await?;
         tracing::info!(%account, access_key_id = %key, "a root access key was deleted");
         Ok(Answer::Done)
+    }
+
+    async fn limit(&self, account: AccountId, controls: Controls) -> Answer {
+        match self.directory.put_controls(account, controls).await {
+            Ok(()) => {
+                tracing::info!(%account, "the control policies of an account were set");
+                Answer::Done
+            }
+            Err(why) => Answer::Refused(why.to_string()),
+        }
     }
 
     async fn advance_clock(&self, seconds: u32) -> Answer {

@@ -1,6 +1,6 @@
 //! What can be ordered, and what is answered.
 
-use claviger_iam::AccountName;
+use claviger_iam::{AccountName, Controls};
 use claviger_names::AccountId;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -16,6 +16,10 @@ pub(crate) enum Order {
     CreateAccessKey { id: AccountId },
     /// Take an access key from an account's root user.
     DeleteAccessKey { id: AccountId, access_key_id: String },
+    /// Tell what an account is limited to.
+    Limits { id: AccountId },
+    /// Limit an account to this, in place of what was.
+    Limit { id: AccountId, controls: Controls },
     /// Move the time forward.
     AdvanceClock { seconds: u32 },
 }
@@ -27,6 +31,8 @@ pub(crate) enum Answer {
     AccessKey { account: AccountId, access_key_id: String, secret_access_key: Zeroizing<String> },
     /// All accounts.
     Accounts(Vec<AccountShown>),
+    /// What an account is limited to.
+    Limits(Controls),
     /// It is done, and there is nothing to tell.
     Done,
     /// The time, after it was moved.

@@ -2,11 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use claviger_iam::{ControlPolicy, Controls};
+
 use super::clock::port_of;
 use super::serve::configuration;
 use crate::admin::{AccountShown, Answer, Order, ask, dev_socket};
 use crate::arguments::{Account, AccountCommand, Target};
 use crate::print::{self, Refusal};
+
+/// What AWS Organizations attaches everywhere, unless somebody detaches it.
+const FULL_ACCESS: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+/// The same among resource control policies, where nobody can detach it.
+const RESOURCE_FULL_ACCESS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 
 /// The configuration that is looked for when no server is named.
 const DEFAULT_CONFIG: &str = "claviger.toml";
@@ -21,9 +30,46 @@ pub(crate) fn run(options: &Account) -> Result<(), Refusal> {
         AccountCommand::DeleteAccessKey { id, access_key_id, target } => {
             (Order::DeleteAccessKey { id: *id, access_key_id: access_key_id.to_string() }, target)
         }
+        AccountCommand::Limits { id, target } => (Order::Limits { id: *id }, target),
+        AccountCommand::Limit { id, service_control, resource_control, allow_list, target } => {
+            let full_access = if *allow_list { FullAccess::LeftOut } else { FullAccess::Kept };
+            let controls = controls(service_control, resource_control, full_access)?;
+            (Order::Limit { id: *id, controls }, target)
+        }
     };
     show(ask(&socket_of(target)?, &order)?);
     Ok(())
+}
+
+/// Whether the policy that allows everything stands beside the others, as AWS Organizations attaches it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FullAccess {
+    Kept,
+    LeftOut,
+}
+
+/// The control policies in these files; those of a kind stand on one level.
+fn controls(service: &[PathBuf], resource: &[PathBuf], full_access: FullAccess) -> Result<Controls, Refusal> {
+    let mut service_control = policies(service)?;
+    if full_access == FullAccess::Kept && !service_control.is_empty() {
+        service_control.push(ControlPolicy { name: "FullAWSAccess".into(), text: FULL_ACCESS.into() });
+    }
+    let mut resource_control = policies(resource)?;
+    if !resource_control.is_empty() {
+        resource_control
+            .push(ControlPolicy { name: "RCPFullAWSAccess".into(), text: RESOURCE_FULL_ACCESS.into() });
+    }
+    let levels = |level: Vec<ControlPolicy>| if level.is_empty() { Vec::new() } else { vec![level] };
+    Ok(Controls { service_control: levels(service_control), resource_control: levels(resource_control) })
+}
+
+fn policies(files: &[PathBuf]) -> Result<Vec<ControlPolicy>, Refusal> {
+    let read = |file: &PathBuf| {
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        Ok(ControlPolicy { name: name.into(), text: text.into() })
+    };
+    files.iter().map(read).collect()
 }
 
 fn socket_of(target: &Target) -> Result<PathBuf, Refusal> {
@@ -45,9 +91,23 @@ fn show(answer: Answer) {
             print::line(&format!("export AWS_SECRET_ACCESS_KEY={}", *secret_access_key));
         }
         Answer::Accounts(accounts) => accounts.iter().for_each(show_account),
+        Answer::Limits(controls) => show_limits(&controls),
         Answer::Done => print::line("done"),
         Answer::Time(now) => print::line(&now),
         Answer::Refused(why) => print::line(&why),
+    }
+}
+
+fn show_limits(controls: &Controls) {
+    let Controls { service_control, resource_control } = controls;
+    for (kind, levels) in [("service control", service_control), ("resource control", resource_control)] {
+        for ControlPolicy { name, text } in levels.iter().flatten() {
+            print::line(&format!("# {kind} policy {name}"));
+            print::line(text.trim_end());
+        }
+    }
+    if service_control.is_empty() && resource_control.is_empty() {
+        print::line("# no limits");
     }
 }
 

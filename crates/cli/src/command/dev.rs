@@ -18,7 +18,7 @@ use crate::admin::{Administrator, Listener, dev_socket};
 use crate::arguments::Dev;
 use crate::node::{self, Foundation, Node};
 use crate::print::{self, Refusal};
-use crate::{harden, log};
+use crate::{harden, issuers, log};
 
 /// The accounts of a development server, with the access keys of their root users: known to everybody, for nothing real.
 const ACCOUNTS: [DevAccount; 2] = [
@@ -40,7 +40,7 @@ const ACCOUNTS: [DevAccount; 2] = [
 const EXAMPLE_REGION: &str = "us-east-1";
 
 /// Bytes of keys that a development server holds in memory.
-const CACHE_BYTES: u64 = 8 << 20;
+const CACHE_BYTES: u64 = 64 << 20;
 
 struct DevAccount {
     id: &'static str,
@@ -78,7 +78,7 @@ pub(crate) fn run(options: &Dev) -> Result<(), Refusal> {
 async fn serve(options: &Dev) -> Result<(), Refusal> {
     let memory = options.data.as_deref().map(|directory| directory.join("clock-ahead-seconds"));
     let clock = Arc::new(TravelClock::ahead_of(SystemClock, remembered(memory.as_deref())?));
-    let node = Node::build(foundation(options.data.as_deref(), clock.clone())?).await?;
+    let node = Node::build(foundation(options, clock.clone())?).await?;
     for account in &ACCOUNTS {
         create(&node.directory, account).await?;
     }
@@ -104,13 +104,15 @@ fn remembered(memory: Option<&Path>) -> Result<i64, Refusal> {
     }
 }
 
-fn foundation(data: Option<&Path>, clock: Arc<dyn Clock>) -> Result<Foundation, Refusal> {
-    let Some(data) = data else {
+fn foundation(options: &Dev, clock: Arc<dyn Clock>) -> Result<Foundation, Refusal> {
+    let issuers = issuers::load_pairs(&options.issuers)?;
+    let Some(data) = options.data.as_deref() else {
         return Ok(Foundation {
             store: node::store_in_memory(),
             root_key: Arc::new(EphemeralRootKey::generate(&SystemRandom)?),
             trail: node::trail_in_memory(),
             clock,
+            issuers,
             cache_bytes: CACHE_BYTES,
         });
     };
@@ -118,7 +120,7 @@ fn foundation(data: Option<&Path>, clock: Arc<dyn Clock>) -> Result<Foundation, 
     let store = node::store_on_disk(&data.join("store"))?;
     let root_key = root_key(&data.join("root.key"))?;
     let trail = node::trail_on_disk(&data.join("trail"), TrailLimits::default())?;
-    Ok(Foundation { store, root_key, trail, clock, cache_bytes: CACHE_BYTES })
+    Ok(Foundation { store, root_key, trail, clock, issuers, cache_bytes: CACHE_BYTES })
 }
 
 fn root_key(path: &Path) -> Result<Arc<dyn RootKey>, Refusal> {

@@ -4,4 +4,5 @@ pub(crate) mod account;
 pub(crate) mod clock;
 pub(crate) mod dev;
 pub(crate) mod init;
+pub(crate) mod policy;
 pub(crate) mod serve;

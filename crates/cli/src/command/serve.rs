@@ -14,7 +14,7 @@ use crate::admin::{Administrator, Listener};
 use crate::arguments::Serve;
 use crate::node::{self, Foundation, Node};
 use crate::print::Refusal;
-use crate::{harden, log};
+use crate::{harden, issuers, log};
 
 pub(crate) fn run(options: &Serve) -> Result<(), Refusal> {
     let config = configuration(&options.config)?;
@@ -65,6 +65,7 @@ fn foundation(config: &Config) -> Result<Foundation, Refusal> {
         root_key,
         trail: node::trail_on_disk(&config.trail.directory, config.trail.limits())?,
         clock: Arc::new(SystemClock),
+        issuers: issuers::load(config.issuers.iter().map(|issuer| (&*issuer.url, &*issuer.keys_file)))?,
         cache_bytes: config.cache.bytes.get().into(),
     })
 }

@@ -4,7 +4,7 @@ use claviger_audit::{EventId, EventType, Identity, Record, Resource, ResourceKin
 use claviger_names::KeyId;
 
 use crate::fault::Fault;
-use crate::keyspace::{self, Changes, Due};
+use crate::keyspace::{self, Changes, Due, Grant, PURGED_GRANTS_MAX};
 use crate::kms::Kms;
 use crate::model::{Key, Place};
 
@@ -50,7 +50,21 @@ async fn settle(kms: &Kms, due: Due) -> Result<bool, Fault> {
     }
 }
 
+/// Removes a key's grants. Nobody can add one: the key is past its waiting period.
+async fn purge_grants(kms: &Kms, key: &Key) -> Result<(), Fault> {
+    let (place, id) = (key.place, key.record.id);
+    loop {
+        let records = keyspace::list_grants(&kms.store, &place, &id, None, PURGED_GRANTS_MAX).await?;
+        if records.is_empty() {
+            return Ok(());
+        }
+        let grants: Vec<Grant> = records.into_iter().map(|record| Grant { place, key: id, record }).collect();
+        kms.commit(Changes::new().purge_grants(&place, &id, &grants)).await?;
+    }
+}
+
 async fn delete(kms: &Kms, key: &Key, due: Option<&Due>) -> Result<(), Fault> {
+    purge_grants(kms, key).await?;
     let mut changes = Changes::new().delete_key(key);
     if let Some(due) = due {
         changes = changes.settle(due);

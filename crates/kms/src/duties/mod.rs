@@ -21,6 +21,8 @@ impl Kms {
     pub async fn run_duties(&self) -> Result<DutyReport, Fault> {
         let keys_deleted = delete_due::run(self).await?;
         let domain_keys_renewed = rotate_domain_keys::run(self).await?;
+        // When an access key was last used is noted in memory, so that no request waits for it.
+        self.directory.write_key_uses().await.map_err(Fault::internal)?;
         Ok(DutyReport { keys_deleted, domain_keys_renewed })
     }
 }

@@ -1,9 +1,5 @@
 //! The proof that the gate let a request through. Nothing but this folder can make one.
 
-use std::sync::Arc;
-
-use claviger_iam::{Caller, Credential};
-
 use super::decide::Call;
 use super::scope::Scope;
 use crate::fault::Fault;
@@ -14,13 +10,12 @@ use crate::pipeline::Trace;
 
 /// That a caller may do one operation on what `S` holds, as it stood when that was decided: each key and alias in it
 /// carries the commit it was read at, and what is committed on its ground is guarded by that.
-pub(crate) struct Permit<S> {
+pub(crate) struct Permit<'c, S> {
     scope: S,
-    credential: Arc<Credential>,
-    place: Place,
+    call: &'c Call<'c>,
 }
 
-impl<S> Permit<S> {
+impl<S> Permit<'_, S> {
     /// What the caller may touch.
     pub(crate) fn scope(&self) -> &S {
         &self.scope
@@ -28,23 +23,23 @@ impl<S> Permit<S> {
 
     /// Where the caller's own keys live.
     pub(crate) fn place(&self) -> Place {
-        self.place
+        self.call.place()
     }
 
-    /// Who was let through.
-    pub(crate) fn caller(&self) -> &Caller {
-        &self.credential.caller
+    /// The request that was let through.
+    pub(crate) fn call(&self) -> &Call<'_> {
+        self.call
     }
 }
 
 /// Resolves what the request asks for, and decides.
-pub(crate) async fn admit<S: Scope>(
+pub(crate) async fn admit<'c, S: Scope>(
     kms: &Kms,
-    call: &Call<'_>,
+    call: &'c Call<'c>,
     facts: &Facts,
     ask: S::Ask<'_>,
     trace: &mut Trace,
-) -> Result<Permit<S>, Fault> {
+) -> Result<Permit<'c, S>, Fault> {
     let scope = S::admit(kms, call, facts, ask, trace).await?;
-    Ok(Permit { scope, credential: Arc::clone(call.credential), place: call.place() })
+    Ok(Permit { scope, call })
 }

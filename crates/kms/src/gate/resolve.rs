@@ -11,6 +11,12 @@ use crate::kms::Kms;
 use crate::model::{Key, Place};
 use crate::op::{Facts, KeyNames};
 
+/// A key, and the alias that the request named it by.
+pub(super) struct Found {
+    pub key: Arc<Key>,
+    pub alias: Option<AliasName>,
+}
+
 /// What a request's key identifier turned out to be.
 enum Named {
     Key(Place, KeyId),
@@ -18,35 +24,27 @@ enum Named {
 }
 
 /// The key that `text` names, by id, ARN, alias name or alias ARN, as the operation takes them.
-pub(super) async fn named_key(
-    kms: &Kms,
-    call: &Call<'_>,
-    facts: &Facts,
-    text: &str,
-) -> Result<Arc<Key>, Fault> {
+pub(super) async fn named_key(kms: &Kms, call: &Call<'_>, facts: &Facts, text: &str) -> Result<Found, Fault> {
     match read(call, facts, text)? {
-        Named::Key(place, id) => key(kms, call, facts, place, id).await,
+        Named::Key(place, id) => Ok(Found { key: key(kms, call, facts, place, id).await?, alias: None }),
         Named::Alias(place, name) => {
-            let target = alias_target(kms, call, facts, place, &name).await?;
-            key(kms, call, facts, place, target).await
+            let (target, alias) = alias_target(kms, call, facts, place, &name).await?;
+            Ok(Found { key: key(kms, call, facts, place, target).await?, alias: Some(alias) })
         }
     }
 }
 
-/// The key that a ciphertext names, if the caller may be told of it. A multi-Region key is met in the caller's Region.
+/// The key that a ciphertext names. A multi-Region key is met in the caller's Region.
 pub(super) async fn ciphertext_key(
     kms: &Kms,
     call: &Call<'_>,
-    facts: &Facts,
     identity: KeyIdentity,
 ) -> Result<Arc<Key>, Fault> {
-    let place = Place { account: identity.account, region: call.region };
-    if identity.region != call.region && !identity.key.is_multi_region() {
+    let place = Place { account: identity.account, region: call.place().region };
+    if identity.region != place.region && !identity.key.is_multi_region() {
         return Err(Call::denied_by_ciphertext());
     }
-    let key = kms.key(place, identity.key).await?.ok_or_else(Call::denied_by_ciphertext)?;
-    call.decide(facts, key.place.account).map_err(|_| Call::denied_by_ciphertext())?;
-    Ok(key)
+    kms.key(place, identity.key).await?.ok_or_else(Call::denied_by_ciphertext)
 }
 
 fn read(call: &Call<'_>, facts: &Facts, text: &str) -> Result<Named, Fault> {
@@ -65,14 +63,15 @@ fn read(call: &Call<'_>, facts: &Facts, text: &str) -> Result<Named, Fault> {
 
 fn read_arn(call: &Call<'_>, facts: &Facts, text: &str) -> Result<Named, Fault> {
     let invalid = || Fault::NotFound(Missing::Arn(text.into()));
+    let region = call.place().region;
     let arn = Arn::parse(text).map_err(|_| invalid())?;
-    if arn.region != call.region.as_str() {
+    if arn.region != region.as_str() {
         return Err(Fault::NotFound(Missing::Arn(arn.region.into())));
     }
-    if arn.partition != call.region.partition() {
+    if arn.partition != region.partition() {
         return Err(invalid());
     }
-    let place = Place { account: arn.account, region: call.region };
+    let place = Place { account: arn.account, region };
     match (arn.resource.strip_prefix("key/"), facts.names) {
         (Some(id), _) => {
             let id = id.parse().map_err(|_| Fault::NotFound(Missing::KeyId(id.into())))?;
@@ -81,16 +80,18 @@ fn read_arn(call: &Call<'_>, facts: &Facts, text: &str) -> Result<Named, Fault> 
         (None, _) if !arn.resource.starts_with("alias/") => Err(invalid()),
         (None, KeyNames::KeyOrAlias) => Ok(Named::Alias(place, arn.resource.into())),
         (None, KeyNames::Key | KeyNames::None) => {
-            Err(Fault::InvalidArn("Key Aliases are not supported for this operation."))
+            Err(Fault::InvalidArn("Key Aliases are not supported for this operation.".into()))
         }
     }
 }
 
 async fn key(kms: &Kms, call: &Call<'_>, facts: &Facts, place: Place, id: KeyId) -> Result<Arc<Key>, Fault> {
-    // Of another account's keys nobody learns whether they exist.
-    call.decide(facts, place.account)?;
+    // What nobody may do across accounts tells nothing of a foreign key, not even in the part that is decided first.
+    if place.account != call.account() && !facts.cross_account {
+        return Err(call.denied_across_accounts(facts));
+    }
     let missing = || Fault::NotFound(Missing::Key(id.arn(place.account, place.region).into()));
-    kms.key(place, id).await?.ok_or_else(missing)
+    kms.key(place, id).await?.ok_or_else(|| undisclosed(call, facts, place, missing()))
 }
 
 async fn alias_target(
@@ -99,14 +100,21 @@ async fn alias_target(
     facts: &Facts,
     place: Place,
     name: &str,
-) -> Result<KeyId, Fault> {
-    call.decide(facts, place.account)?;
+) -> Result<(KeyId, AliasName), Fault> {
     let missing = || {
         let Place { account, region } = place;
-        Fault::NotFound(Missing::Alias(
-            format!("arn:{}:kms:{region}:{account}:{name}", region.partition()).into(),
-        ))
+        let arn = format!("arn:{}:kms:{region}:{account}:{name}", region.partition());
+        undisclosed(call, facts, place, Fault::NotFound(Missing::Alias(arn.into())))
     };
-    let name: AliasName = name.parse().map_err(|_| missing())?;
-    kms.alias_target(place, name).await?.ok_or_else(missing)
+    let alias: AliasName = name.parse().map_err(|_| missing())?;
+    let target = kms.alias_target(place, alias.clone()).await?.ok_or_else(missing)?;
+    Ok((target, alias))
+}
+
+/// Of another account's keys nobody learns whether they exist.
+fn undisclosed(call: &Call<'_>, facts: &Facts, place: Place, fault: Fault) -> Fault {
+    match place.account == call.account() {
+        true => fault,
+        false => call.denied_across_accounts(facts),
+    }
 }

@@ -7,13 +7,18 @@ use claviger_crypto::KeyIdentity;
 use claviger_names::AliasName;
 
 use super::decide::Call;
-use super::resolve;
+use super::grants;
+use super::resolve::{self, Found};
+use super::stated::Stated;
 use crate::fault::{Fault, Missing};
 use crate::keyspace::{self, Alias};
 use crate::kms::Kms;
-use crate::model::Key;
+use crate::model::{GrantOperation, Key};
 use crate::op::Facts;
 use crate::pipeline::Trace;
+
+/// What actions that are about no one resource are decided on.
+const ANY_RESOURCE: &str = "*";
 
 /// Something that a permit can be for.
 pub(crate) trait Scope: Sized + Send + Sync {
@@ -37,16 +42,21 @@ pub(crate) trait Scope: Sized + Send + Sync {
 pub(crate) struct NoKey;
 
 impl Scope for NoKey {
-    type Ask<'r> = ();
+    type Ask<'r> = Stated<'r>;
 
     async fn admit(
-        _: &Kms,
+        kms: &Kms,
         call: &Call<'_>,
         facts: &Facts,
-        (): Self::Ask<'_>,
+        stated: Self::Ask<'_>,
         _: &mut Trace,
     ) -> Result<NoKey, Fault> {
-        call.decide(facts, call.place().account)?;
+        call.decide_in_account(kms, facts, ANY_RESOURCE, stated).await?;
+        if stated.tags.is_some_and(|tags| !tags.is_empty()) {
+            // Who makes something with tags must be allowed to tag (API reference, CreateKey).
+            let tagging = Facts { action: "kms:TagResource", ..*facts };
+            call.decide_in_account(kms, &tagging, ANY_RESOURCE, stated).await?;
+        }
         Ok(NoKey)
     }
 
@@ -68,13 +78,14 @@ impl Scope for ListedAliases {
         ask: Self::Ask<'_>,
         trace: &mut Trace,
     ) -> Result<ListedAliases, Fault> {
-        call.decide(facts, call.place().account)?;
-        match ask {
-            None => Ok(ListedAliases(None)),
-            Some(text) => one_key(kms, call, facts, KeyAsk::Named(text), trace)
-                .await
-                .map(|key| ListedAliases(Some(key))),
+        call.decide_in_account(kms, facts, ANY_RESOURCE, Stated::default()).await?;
+        let Some(text) = ask else { return Ok(ListedAliases(None)) };
+        let found = resolve::named_key(kms, call, facts, text).await?;
+        if found.key.place.account != call.account() {
+            return Err(call.denied_across_accounts(facts));
         }
+        touch(&found.key, trace);
+        Ok(ListedAliases(Some(found.key)))
     }
 
     fn keys(&self) -> impl Iterator<Item = &Arc<Key>> {
@@ -82,12 +93,35 @@ impl Scope for ListedAliases {
     }
 }
 
+/// A key that a request asks for, and what else it states that decides.
+pub(crate) struct KeyAsk<'r> {
+    name: KeyName<'r>,
+    stated: Stated<'r>,
+}
+
 /// How a request names a key.
-pub(crate) enum KeyAsk<'r> {
+enum KeyName<'r> {
     /// By id, ARN or alias.
-    Named(&'r str),
+    Text(&'r str),
     /// By the ciphertext that was made under it.
     OfCiphertext(KeyIdentity),
+}
+
+impl<'r> KeyAsk<'r> {
+    /// The key of this id, ARN or alias.
+    pub(crate) fn named(text: &'r str) -> KeyAsk<'r> {
+        KeyAsk { name: KeyName::Text(text), stated: Stated::default() }
+    }
+
+    /// The key that a ciphertext was made under.
+    pub(crate) fn of_ciphertext(identity: KeyIdentity) -> KeyAsk<'r> {
+        KeyAsk { name: KeyName::OfCiphertext(identity), stated: Stated::default() }
+    }
+
+    /// The same, for a request that states this.
+    pub(crate) fn stating(self, stated: Stated<'r>) -> KeyAsk<'r> {
+        KeyAsk { stated, ..self }
+    }
 }
 
 /// One key.
@@ -114,7 +148,7 @@ impl Scope for OneKey {
 /// How ReEncrypt names its keys.
 pub(crate) struct TwoKeyAsk<'r> {
     pub source: KeyAsk<'r>,
-    pub destination: &'r str,
+    pub destination: KeyAsk<'r>,
 }
 
 /// The key of a ciphertext, and the one that it is to be encrypted under next.
@@ -133,10 +167,19 @@ impl Scope for TwoKeys {
         ask: Self::Ask<'_>,
         trace: &mut Trace,
     ) -> Result<TwoKeys, Fault> {
-        let from = Facts { action: "kms:ReEncryptFrom", ..*facts };
-        let to = Facts { action: "kms:ReEncryptTo", ..*facts };
-        let source = one_key(kms, call, &from, ask.source, trace).await?;
-        let destination = one_key(kms, call, &to, KeyAsk::Named(ask.destination), trace).await?;
+        let from =
+            Facts { action: "kms:ReEncryptFrom", grant: Some(GrantOperation::ReEncryptFrom), ..*facts };
+        let to = Facts { action: "kms:ReEncryptTo", grant: Some(GrantOperation::ReEncryptTo), ..*facts };
+        grants::check_tokens(&ask.source.stated)?;
+        // A key that may not be used tells nothing of the other: its refusal is the same whether or not that one is there.
+        let source = find(kms, call, &from, &ask.source.name, trace).await?;
+        let destination = find(kms, call, &to, &ask.destination.name, trace).await;
+        let same = destination.as_ref().ok().map(|destination| source.key.arn == destination.key.arn);
+        let (of_source, of_destination) = (ask.source.stated, ask.destination.stated);
+        let stated = Stated { re_encrypts_on_same_key: same.or(Some(false)), ..of_source };
+        let source = decided(kms, call, &from, source, &ask.source.name, stated).await?;
+        let stated = Stated { re_encrypts_on_same_key: same, ..of_destination };
+        let destination = decided(kms, call, &to, destination?, &ask.destination.name, stated).await?;
         Ok(TwoKeys { source, destination })
     }
 
@@ -166,9 +209,10 @@ impl Scope for AliasNew {
         ask: Self::Ask<'_>,
         trace: &mut Trace,
     ) -> Result<AliasNew, Fault> {
-        call.decide(facts, call.place().account)?;
-        let target = one_key(kms, call, facts, KeyAsk::Named(ask.target), trace).await?;
+        let target = find(kms, call, facts, &KeyName::Text(ask.target), trace).await?;
         touch_alias(call, ask.name, trace);
+        decide_on_alias(kms, call, facts, ask.name).await?;
+        let target = decided(kms, call, facts, target, &KeyName::Text(ask.target), Stated::default()).await?;
         Ok(AliasNew { target })
     }
 
@@ -194,9 +238,12 @@ impl Scope for AliasMoved {
         ask: Self::Ask<'_>,
         trace: &mut Trace,
     ) -> Result<AliasMoved, Fault> {
-        let (alias, from) = standing_alias(kms, call, facts, ask.name).await?;
-        let to = one_key(kms, call, facts, KeyAsk::Named(ask.target), trace).await?;
+        let (alias, from) = standing_alias(kms, call, ask.name).await?;
+        let to = find(kms, call, facts, &KeyName::Text(ask.target), trace).await?;
         touch_alias(call, ask.name, trace);
+        decide_on_alias(kms, call, facts, ask.name).await?;
+        call.decide_on_key(kms, facts, &from, None, Stated::default()).await?;
+        let to = decided(kms, call, facts, to, &KeyName::Text(ask.target), Stated::default()).await?;
         Ok(AliasMoved { alias, from, to })
     }
 
@@ -222,9 +269,11 @@ impl Scope for AliasGone {
         name: Self::Ask<'_>,
         trace: &mut Trace,
     ) -> Result<AliasGone, Fault> {
-        let (alias, target) = standing_alias(kms, call, facts, name).await?;
+        let (alias, target) = standing_alias(kms, call, name).await?;
         touch_alias(call, name, trace);
         touch(&target, trace);
+        decide_on_alias(kms, call, facts, name).await?;
+        call.decide_on_key(kms, facts, &target, None, Stated::default()).await?;
         Ok(AliasGone { alias, target })
     }
 
@@ -237,26 +286,59 @@ async fn one_key(
     kms: &Kms,
     call: &Call<'_>,
     facts: &Facts,
-    ask: KeyAsk<'_>,
+    KeyAsk { name, stated }: KeyAsk<'_>,
     trace: &mut Trace,
 ) -> Result<Arc<Key>, Fault> {
-    let key = match ask {
-        KeyAsk::Named(text) => resolve::named_key(kms, call, facts, text).await?,
-        KeyAsk::OfCiphertext(identity) => resolve::ciphertext_key(kms, call, facts, identity).await?,
-    };
-    touch(&key, trace);
-    call.decide(facts, key.place.account)?;
-    Ok(key)
+    grants::check_tokens(&stated)?;
+    let found = find(kms, call, facts, &name, trace).await?;
+    decided(kms, call, facts, found, &name, stated).await
 }
 
-async fn standing_alias(
+async fn find(
     kms: &Kms,
     call: &Call<'_>,
     facts: &Facts,
-    name: &AliasName,
-) -> Result<(Alias, Arc<Key>), Fault> {
+    name: &KeyName<'_>,
+    trace: &mut Trace,
+) -> Result<Found, Fault> {
+    let found = match name {
+        KeyName::Text(text) => resolve::named_key(kms, call, facts, text).await?,
+        KeyName::OfCiphertext(identity) => {
+            Found { key: resolve::ciphertext_key(kms, call, *identity).await?, alias: None }
+        }
+    };
+    touch(&found.key, trace);
+    Ok(found)
+}
+
+/// The key, if the caller may do this on it.
+async fn decided(
+    kms: &Kms,
+    call: &Call<'_>,
+    facts: &Facts,
+    Found { key, alias }: Found,
+    name: &KeyName<'_>,
+    stated: Stated<'_>,
+) -> Result<Arc<Key>, Fault> {
+    let alias = alias.as_ref().map(AliasName::as_str);
+    let is_foreign = key.place.account != call.account();
+    match (call.decide_on_key(kms, facts, &key, alias, stated).await, name) {
+        (Ok(()), _) => Ok(key),
+        (Err(Fault::AccessDenied(_)), KeyName::OfCiphertext(_)) if is_foreign => {
+            Err(Call::denied_by_ciphertext())
+        }
+        (Err(fault), _) => Err(fault),
+    }
+}
+
+/// Only policies of the caller's own side can give what an alias operation needs on the alias.
+async fn decide_on_alias(kms: &Kms, call: &Call<'_>, facts: &Facts, name: &AliasName) -> Result<(), Fault> {
     let place = call.place();
-    call.decide(facts, place.account)?;
+    call.decide_in_account(kms, facts, &name.arn(place.account, place.region), Stated::default()).await
+}
+
+async fn standing_alias(kms: &Kms, call: &Call<'_>, name: &AliasName) -> Result<(Alias, Arc<Key>), Fault> {
+    let place = call.place();
     // Read anew: a change of the alias is guarded by the commit that it was read at.
     let alias = keyspace::load_alias(&kms.store, &place, name).await?;
     let missing = || Fault::NotFound(Missing::Alias(name.arn(place.account, place.region).into()));
@@ -266,7 +348,7 @@ async fn standing_alias(
     Ok((alias, key))
 }
 
-fn touch(key: &Key, trace: &mut Trace) {
+pub(super) fn touch(key: &Key, trace: &mut Trace) {
     trace.resources.push(Resource {
         account: key.place.account,
         arn: key.arn.clone(),

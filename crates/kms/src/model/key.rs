@@ -5,13 +5,18 @@ use std::sync::Arc;
 use claviger_cache::Weighed;
 use claviger_clock::Timestamp;
 use claviger_crypto::{KeyIdentity, MaterialId, SymmetricMaterial};
+use claviger_iam::Bindings;
 use claviger_names::{AccountId, AliasName, KeyId, Region};
+use claviger_policy::{Document, Kind, Policy};
 use claviger_store::Revision;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{KeyManager, KeySpec, KeyUsage, Origin, Tags};
 use crate::fault::{Fault, StateClash};
-use crate::gate::Permit;
+use crate::gate::{KEY_POLICY_VOCABULARY, KeyView, Permit};
+
+/// The name of every key's one policy.
+pub(crate) const POLICY_NAME: &str = "default";
 
 /// An account and a Region: where a key or alias lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,8 +39,28 @@ pub(crate) struct KeyRecord {
     pub tags: Tags,
     /// The key policy as it was given.
     pub policy: String,
+    /// Whom its ARNs meant then.
+    #[serde(default)]
+    pub bindings: Bindings,
     /// The ids of its materials, oldest first; the last encrypts.
     pub materials: Vec<MaterialId>,
+}
+
+/// What about a key never changes, and policies ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyTraits {
+    pub spec: KeySpec,
+    pub usage: KeyUsage,
+    pub origin: Origin,
+    pub is_multi_region: bool,
+}
+
+impl KeyRecord {
+    /// What about it never changes.
+    pub(crate) fn traits(&self) -> KeyTraits {
+        let KeyRecord { spec, usage, origin, id, .. } = *self;
+        KeyTraits { spec, usage, origin, is_multi_region: id.is_multi_region() }
+    }
 }
 
 /// A key's state, with what only that state has.
@@ -68,6 +93,8 @@ pub(crate) struct Key {
     pub arn: Box<str>,
     pub record: KeyRecord,
     pub aliases: Vec<AliasName>,
+    /// The key policy, compiled.
+    pub policy: Policy,
     /// The commit that this is the state of.
     pub revision: Revision,
     materials: Vec<(MaterialId, SymmetricMaterial)>,
@@ -81,9 +108,16 @@ impl Key {
         aliases: Vec<AliasName>,
         revision: Revision,
         materials: Vec<(MaterialId, SymmetricMaterial)>,
-    ) -> Key {
+    ) -> Result<Key, Fault> {
         let arn = record.id.arn(place.account, place.region).into_boxed_str();
-        Key { place, arn, record, aliases, revision, materials }
+        let document = Document::parse(&record.policy, Kind::Key).map_err(Fault::internal)?;
+        let policy = compiled(&document, &record.bindings);
+        Ok(Key { place, arn, record, aliases, policy, revision, materials })
+    }
+
+    /// The key as conditions of policies see it.
+    pub(crate) fn view(&self) -> KeyView<'_> {
+        KeyView { place: &self.place, arn: &self.arn, record: &self.record, aliases: &self.aliases }
     }
 
     /// The identity that its messages carry.
@@ -92,12 +126,12 @@ impl Key {
     }
 
     /// The material that encrypts, for whom the gate has let through.
-    pub(crate) fn current_material<S>(&self, _: &Permit<S>) -> Option<(MaterialId, &SymmetricMaterial)> {
+    pub(crate) fn current_material<S>(&self, _: &Permit<'_, S>) -> Option<(MaterialId, &SymmetricMaterial)> {
         self.materials.last().map(|(id, material)| (*id, material))
     }
 
     /// The material of this id, for whom the gate has let through.
-    pub(crate) fn material<S>(&self, _: &Permit<S>, id: MaterialId) -> Option<&SymmetricMaterial> {
+    pub(crate) fn material<S>(&self, _: &Permit<'_, S>, id: MaterialId) -> Option<&SymmetricMaterial> {
         self.materials.iter().find(|(other, _)| *other == id).map(|(_, material)| material)
     }
 
@@ -122,6 +156,12 @@ impl Key {
     pub(crate) fn clash(&self, clash: StateClash) -> Fault {
         Fault::InvalidState(self.arn.clone(), clash)
     }
+}
+
+/// A key policy, compiled, its ARNs meaning whom they meant when it was saved.
+pub(crate) fn compiled(document: &Document, bindings: &Bindings) -> Policy {
+    let bind = |arn: &str| bindings.get(arn).map(|id| id.as_str().into());
+    Policy::compile(document, POLICY_NAME, &KEY_POLICY_VOCABULARY, &bind)
 }
 
 impl Weighed for Key {

@@ -2,6 +2,8 @@
 
 mod alias;
 mod enumeration;
+mod grant;
+mod grant_id;
 mod key;
 mod metadata;
 mod tag;
@@ -11,6 +13,11 @@ pub(crate) use enumeration::{
     CustomerMasterKeySpec, DataKeySpec, DryRunModifier, EncryptionAlgorithm, KeyEncryptionMechanism,
     KeyManager, KeySpec, KeyUsage, Origin, ResourceOwner,
 };
-pub(crate) use key::{Key, KeyArn, KeyRecord, KeyState, Place};
+pub use grant::GrantOperation;
+pub(crate) use grant::{
+    Constraints, ContextConstraint, GrantAsk, GrantRecord, GrantTerms, Party, PartyName, digest_of,
+};
+pub(crate) use grant_id::GrantId;
+pub(crate) use key::{Key, KeyArn, KeyRecord, KeyState, KeyTraits, POLICY_NAME, Place, compiled};
 pub(crate) use metadata::KeyMetadata;
 pub(crate) use tag::{TAG_KEY, TAG_VALUE, Tags, check_tag_key};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use claviger_policy::{Sequence, Value};
 use claviger_wire::TextRule;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,11 @@ impl Tags {
         self
     }
 
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Key and value of each tag, in the order of the keys.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
@@ -56,6 +62,17 @@ impl Tags {
     /// Bytes of all texts.
     pub(crate) fn weight_bytes(&self) -> usize {
         self.iter().map(|(key, value)| key.len() + value.len()).sum()
+    }
+}
+
+/// The keys, in order.
+impl Sequence for Tags {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn at(&self, index: usize) -> Option<Value<'_>> {
+        self.0.keys().nth(index).map(|key| Value::Text(key))
     }
 }
 

@@ -44,7 +44,7 @@ impl Operation for CancelKeyDeletion {
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        Ok(KeyAsk::Named(&request.key))
+        Ok(KeyAsk::named(&request.key))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
@@ -55,7 +55,7 @@ impl Operation for CancelKeyDeletion {
         Told::elements(Shown::new().text("keyId", &response.key_id.0.arn))
     }
 
-    async fn run(kms: &Kms, permit: Permit<OneKey>, _: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(kms: &Kms, permit: Permit<'_, OneKey>, _: &Self::Request<'_>) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         let KeyState::PendingDeletion { due } = key.record.state else {
             return Err(key.clash(StateClash::NotPendingDeletion));

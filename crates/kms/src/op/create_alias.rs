@@ -45,7 +45,7 @@ impl Operation for CreateAlias {
         Shown::new().text("aliasName", request.name.as_str()).text("targetKeyId", &request.target)
     }
 
-    async fn run(kms: &Kms, permit: Permit<AliasNew>, request: &Self::Request<'_>) -> Result<(), Fault> {
+    async fn run(kms: &Kms, permit: Permit<'_, AliasNew>, request: &Self::Request<'_>) -> Result<(), Fault> {
         let AliasNew { target } = permit.scope();
         let (place, name) = (target.place, &request.name);
         if let Some(before) = keyspace::load_alias(&kms.store, &place, name).await? {

@@ -3,35 +3,21 @@
 use std::borrow::Cow;
 
 use claviger_audit::Shown;
-use claviger_crypto::SymmetricMaterial;
-use claviger_names::KeyId;
 use claviger_policy::default_key_policy;
 use claviger_store::Revision;
-use claviger_wire::{Members, Pattern, TextRule};
+use claviger_wire::Members;
 use serde::Serialize;
 
 use super::key_choice::KeyChoice;
-use super::member::{CUSTOM_KEY_STORE_ID, DESCRIPTION, POLICY, RequestTags, show_tags, tags};
-use super::policy::check_policy;
+use super::member::{CUSTOM_KEY_STORE_ID, DESCRIPTION, POLICY, RequestTags, XKS_KEY_ID, show_tags, tags};
+use super::policy::{Lockout, checked_policy};
 use super::{Facts, KeyNames, Operation, PolicyType, States};
 use crate::fault::Fault;
-use crate::gate::{NoKey, Permit};
+use crate::gate::{NoKey, Permit, Stated};
 use crate::keyspace::Changes;
 use crate::kms::Kms;
-use crate::model::{Key, KeyManager, KeyMetadata, KeyRecord, KeyState, Tags};
+use crate::model::{Key, KeyMetadata, Tags};
 use crate::pipeline::Told;
-
-/// An external key's id.
-const XKS_KEY_ID: TextRule = TextRule::matching(
-    1,
-    128,
-    Pattern {
-        text: "^[a-zA-Z0-9-_.]+$",
-        holds: |text| {
-            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
-        },
-    },
-);
 
 pub(crate) struct CreateKey;
 
@@ -42,6 +28,7 @@ pub(crate) struct Request<'b> {
     key_store: Option<Cow<'b, str>>,
     bypass_lockout_check: Option<bool>,
     sent_tags: RequestTags<'b>,
+    tags: Tags,
     multi_region: Option<bool>,
     external_key: Option<Cow<'b, str>>,
 }
@@ -72,17 +59,23 @@ impl Operation for CreateKey {
             key_store: members.text("CustomKeyStoreId", &CUSTOM_KEY_STORE_ID),
             bypass_lockout_check: members.flag("BypassPolicyLockoutSafetyCheck"),
             sent_tags: tags(&mut members).unwrap_or_default(),
+            tags: Tags::default(),
             multi_region: members.flag("MultiRegion"),
             external_key: members.text("XksKeyId", &XKS_KEY_ID),
         };
-        let request = members.finish(request)?;
+        let mut request = members.finish(request)?;
         request.choice.check()?;
-        request.tags()?;
+        request.tags = Tags::of_request(request.sent_tags.iter().map(|(key, value)| (&**key, &**value)))?;
         Ok(request)
     }
 
-    fn asks(_: &Request<'_>) -> Result<(), Fault> {
-        Ok(())
+    fn asks<'r>(request: &'r Request<'_>) -> Result<Stated<'r>, Fault> {
+        Ok(Stated {
+            bypasses_lockout_check: request.bypass_lockout_check,
+            tags: Some(&request.tags),
+            new_key: Some(request.choice.traits(request.multi_region)),
+            ..Stated::default()
+        })
     }
 
     fn shown(request: &Request<'_>) -> Shown {
@@ -111,50 +104,28 @@ impl Operation for CreateKey {
         }
     }
 
-    async fn run(kms: &Kms, permit: Permit<NoKey>, request: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(
+        kms: &Kms,
+        permit: Permit<'_, NoKey>,
+        request: &Self::Request<'_>,
+    ) -> Result<Response, Fault> {
         let place = permit.place();
         let policy = match &request.policy {
             None => default_key_policy(place.region.partition(), place.account),
             Some(policy) => policy.to_string(),
         };
-        let bypass = request.bypass_lockout_check == Some(true);
-        check_policy(kms, permit.caller(), &policy, bypass).await?;
-        let (record, material) = new_key(kms, request, policy)?;
+        let (mut record, material) = request.choice.new_key(kms, request.multi_region)?;
+        record.description = request.description.to_string();
+        record.tags = request.tags.clone();
+        // AWS's own policy locks nobody out who could not act before.
+        let lockout = match request.policy {
+            None => Lockout::Bypassed,
+            Some(_) => Lockout::of_request(request.bypass_lockout_check),
+        };
+        record.policy = policy;
+        let record = checked_policy(kms, permit.call(), &place, record, lockout).await?;
         kms.commit(Changes::new().create_key(&place, &record, material)).await?;
-        let key = Key::assemble(place, record, Vec::new(), Revision(0), Vec::new());
+        let key = Key::assemble(place, record, Vec::new(), Revision(0), Vec::new())?;
         Ok(Response { key_metadata: KeyMetadata::of(&key) })
     }
-}
-
-impl Request<'_> {
-    fn tags(&self) -> Result<Tags, Fault> {
-        Tags::of_request(self.sent_tags.iter().map(|(key, value)| (&**key, &**value)))
-    }
-}
-
-fn new_key(
-    kms: &Kms,
-    request: &Request<'_>,
-    policy: String,
-) -> Result<(KeyRecord, SymmetricMaterial), Fault> {
-    let random = kms.random_bytes()?;
-    let id = match request.multi_region {
-        Some(true) => KeyId::multi_region(random),
-        Some(false) | None => KeyId::single_region(random),
-    };
-    let material = SymmetricMaterial::generate(&*kms.random).map_err(Fault::internal)?;
-    let record = KeyRecord {
-        id,
-        created: kms.now(),
-        description: request.description.to_string(),
-        spec: request.choice.spec(),
-        usage: request.choice.usage(),
-        origin: request.choice.origin(),
-        manager: KeyManager::Customer,
-        state: KeyState::Enabled,
-        tags: request.tags()?,
-        policy,
-        materials: vec![material.id_for(&id)],
-    };
-    Ok((record, material))
 }

@@ -9,13 +9,13 @@ use claviger_wire::{Members, base64_bytes};
 use serde::Serialize;
 
 use super::member::{
-    CIPHERTEXT_BYTES, ContextPairs, GrantTokens, KEY_ID, Recipient, check_context, encryption_context,
+    CIPHERTEXT_BYTES, ContextPairs, KEY_ID, Recipient, check_context, encryption_context, grant_tokens,
     show_context,
 };
 use super::symmetric::{self, PlaintextOut};
 use super::{DryRun, Facts, GrantOperation, Operation, USUAL_ANSWER_BYTES};
 use crate::fault::Fault;
-use crate::gate::{KeyAsk, OneKey, Permit};
+use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::kms::Kms;
 use crate::model::{EncryptionAlgorithm, KeyArn};
 use crate::pipeline::Told;
@@ -25,7 +25,7 @@ pub(crate) struct Decrypt;
 pub(crate) struct Request<'b> {
     ciphertext: Option<Vec<u8>>,
     context: ContextPairs<'b>,
-    grant_tokens: GrantTokens,
+    grant_tokens: Vec<Cow<'b, str>>,
     key: Option<Cow<'b, str>>,
     algorithm: EncryptionAlgorithm,
     recipient: Option<Recipient>,
@@ -52,7 +52,7 @@ impl Operation for Decrypt {
         let mut request = Request {
             ciphertext,
             context: encryption_context(&mut members, "EncryptionContext"),
-            grant_tokens: GrantTokens::take(&mut members),
+            grant_tokens: grant_tokens(&mut members),
             key: members.text("KeyId", &KEY_ID),
             algorithm: members.one_of("EncryptionAlgorithm").unwrap_or_default(),
             recipient: Recipient::take(&mut members),
@@ -66,7 +66,9 @@ impl Operation for Decrypt {
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        symmetric::decryption_key(&request.key, &request.ciphertext)
+        let algorithm = request.algorithm.name();
+        let stated = Stated::encrypting(&request.context, algorithm, &request.grant_tokens);
+        Ok(symmetric::decryption_key(&request.key, &request.ciphertext)?.stating(stated))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
@@ -89,13 +91,16 @@ impl Operation for Decrypt {
     }
 
     fn fits(request: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
-        request.grant_tokens.check()?;
         Recipient::check(request.recipient)?;
         symmetric::check_algorithm(key, request.algorithm)?;
         symmetric::check_made_under(key, &request.ciphertext)
     }
 
-    async fn run(_: &Kms, permit: Permit<OneKey>, request: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(
+        _: &Kms,
+        permit: Permit<'_, OneKey>,
+        request: &Self::Request<'_>,
+    ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         let ciphertext = request.ciphertext.as_deref().unwrap_or_default();
         let (plaintext, key_material_id) = symmetric::decrypt(&permit, key, &request.context, ciphertext)?;

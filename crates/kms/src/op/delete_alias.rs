@@ -43,7 +43,7 @@ impl Operation for DeleteAlias {
         Shown::new().text("aliasName", request.name.as_str())
     }
 
-    async fn run(kms: &Kms, permit: Permit<AliasGone>, request: &Self::Request<'_>) -> Result<(), Fault> {
+    async fn run(kms: &Kms, permit: Permit<'_, AliasGone>, request: &Self::Request<'_>) -> Result<(), Fault> {
         let AliasGone { alias, target } = permit.scope();
         let changes = Changes::new()
             .update_key(target, &target.record)

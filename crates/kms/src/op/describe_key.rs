@@ -6,10 +6,10 @@ use claviger_audit::Shown;
 use claviger_wire::Members;
 use serde::Serialize;
 
-use super::member::{GrantTokens, KEY_ID};
+use super::member::{KEY_ID, grant_tokens};
 use super::{Facts, GrantOperation, KeyNames, Operation, QuotaBucket, States};
 use crate::fault::Fault;
-use crate::gate::{KeyAsk, OneKey, Permit};
+use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::kms::Kms;
 use crate::model::KeyMetadata;
 
@@ -17,7 +17,7 @@ pub(crate) struct DescribeKey;
 
 pub(crate) struct Request<'b> {
     key: Cow<'b, str>,
-    grant_tokens: GrantTokens,
+    grant_tokens: Vec<Cow<'b, str>>,
 }
 
 #[derive(Serialize)]
@@ -44,24 +44,21 @@ impl Operation for DescribeKey {
     fn parse(mut members: Members<'_>) -> Result<Request<'_>, Fault> {
         let request = Request {
             key: members.required_text("KeyId", &KEY_ID),
-            grant_tokens: GrantTokens::take(&mut members),
+            grant_tokens: grant_tokens(&mut members),
         };
         Ok(members.finish(request)?)
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        Ok(KeyAsk::Named(&request.key))
+        let stated = Stated { grant_tokens: &request.grant_tokens, ..Stated::default() };
+        Ok(KeyAsk::named(&request.key).stating(stated))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
         Shown::new().text("keyId", &request.key)
     }
 
-    fn fits(request: &Request<'_>, _: &OneKey) -> Result<(), Fault> {
-        request.grant_tokens.check()
-    }
-
-    async fn run(_: &Kms, permit: Permit<OneKey>, _: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(_: &Kms, permit: Permit<'_, OneKey>, _: &Self::Request<'_>) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         Ok(Response { key_metadata: KeyMetadata::of(key) })
     }

@@ -31,14 +31,14 @@ impl Operation for DisableKey {
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        Ok(KeyAsk::Named(&request.key))
+        Ok(KeyAsk::named(&request.key))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
         Shown::new().text("keyId", &request.key)
     }
 
-    async fn run(kms: &Kms, permit: Permit<OneKey>, _: &Self::Request<'_>) -> Result<(), Fault> {
+    async fn run(kms: &Kms, permit: Permit<'_, OneKey>, _: &Self::Request<'_>) -> Result<(), Fault> {
         let OneKey(key) = permit.scope();
         if key.record.state == KeyState::Disabled {
             return Ok(());

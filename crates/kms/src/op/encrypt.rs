@@ -9,11 +9,11 @@ use claviger_wire::{Base64, Members, base64_bytes};
 use serde::Serialize;
 
 use super::member::{
-    ContextPairs, GrantTokens, KEY_ID, PLAINTEXT_BYTES, check_context, encryption_context, show_context,
+    ContextPairs, KEY_ID, PLAINTEXT_BYTES, check_context, encryption_context, grant_tokens, show_context,
 };
 use super::{DryRun, Facts, GrantOperation, Operation, USUAL_ANSWER_BYTES, symmetric};
 use crate::fault::Fault;
-use crate::gate::{KeyAsk, OneKey, Permit};
+use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::kms::Kms;
 use crate::model::{EncryptionAlgorithm, KeyArn};
 use crate::pipeline::Told;
@@ -24,7 +24,7 @@ pub(crate) struct Request<'b> {
     key: Cow<'b, str>,
     plaintext: Secret,
     context: ContextPairs<'b>,
-    grant_tokens: GrantTokens,
+    grant_tokens: Vec<Cow<'b, str>>,
     algorithm: EncryptionAlgorithm,
     dry_run: Option<bool>,
 }
@@ -50,7 +50,7 @@ impl Operation for Encrypt {
             key: members.required_text("KeyId", &KEY_ID),
             plaintext: Secret::new(members.required_blob("Plaintext", PLAINTEXT_BYTES)),
             context: encryption_context(&mut members, "EncryptionContext"),
-            grant_tokens: GrantTokens::take(&mut members),
+            grant_tokens: grant_tokens(&mut members),
             algorithm: members.one_of("EncryptionAlgorithm").unwrap_or_default(),
             dry_run: members.flag("DryRun"),
         };
@@ -60,7 +60,8 @@ impl Operation for Encrypt {
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        Ok(KeyAsk::Named(&request.key))
+        let stated = Stated::encrypting(&request.context, request.algorithm.name(), &request.grant_tokens);
+        Ok(KeyAsk::named(&request.key).stating(stated))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
@@ -82,11 +83,14 @@ impl Operation for Encrypt {
     }
 
     fn fits(request: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
-        request.grant_tokens.check()?;
         symmetric::check_algorithm(key, request.algorithm)
     }
 
-    async fn run(kms: &Kms, permit: Permit<OneKey>, request: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(
+        kms: &Kms,
+        permit: Permit<'_, OneKey>,
+        request: &Self::Request<'_>,
+    ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         let encrypted = symmetric::encrypt(kms, &permit, key, &request.context, request.plaintext.expose())?;
         Ok(Response {

@@ -1,7 +1,7 @@
 //! What the dispatcher, the gate, the metrics and the reference pages know of an operation.
 
 use crate::fault::{Fault, StateClash};
-use crate::model::{Key, KeyState, KeyUsage};
+use crate::model::{GrantOperation, Key, KeyState, KeyUsage};
 
 /// The facts of one operation (developer guide: API permissions, key states, request quotas).
 #[derive(Clone, Copy, Debug)]
@@ -39,18 +39,6 @@ pub enum PolicyType {
     Iam,
     /// IAM policies for the alias and key policies for the key.
     AliasAndKey,
-}
-
-/// An operation that a grant can allow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the operation of its name")]
-pub enum GrantOperation {
-    Decrypt,
-    DescribeKey,
-    Encrypt,
-    GenerateDataKey,
-    GenerateDataKeyWithoutPlaintext,
-    ReEncrypt,
 }
 
 /// How a request may name its key.

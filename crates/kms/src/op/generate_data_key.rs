@@ -8,15 +8,15 @@ use claviger_wire::{Base64, Members, base64_bytes};
 use serde::Serialize;
 
 use super::member::{
-    ContextPairs, GrantTokens, KEY_ID, NUMBER_OF_BYTES, Recipient, check_context, encryption_context,
+    ContextPairs, KEY_ID, NUMBER_OF_BYTES, Recipient, check_context, encryption_context, grant_tokens,
     show_context,
 };
 use super::symmetric::{self, PlaintextOut};
 use super::{DryRun, Facts, GrantOperation, Operation, USUAL_ANSWER_BYTES};
 use crate::fault::Fault;
-use crate::gate::{KeyAsk, OneKey, Permit};
+use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::kms::Kms;
-use crate::model::{DataKeySpec, KeyArn};
+use crate::model::{DataKeySpec, EncryptionAlgorithm, KeyArn};
 use crate::pipeline::Told;
 
 pub(crate) struct GenerateDataKey;
@@ -27,7 +27,7 @@ pub(crate) struct Request<'b> {
     spec: Option<DataKeySpec>,
     number_of_bytes: Option<i64>,
     bytes: usize,
-    grant_tokens: GrantTokens,
+    grant_tokens: Vec<Cow<'b, str>>,
     recipient: Option<Recipient>,
     dry_run: Option<bool>,
 }
@@ -56,7 +56,7 @@ impl Operation for GenerateDataKey {
             number_of_bytes: members.whole("NumberOfBytes", NUMBER_OF_BYTES),
             spec: members.one_of("KeySpec"),
             bytes: 0,
-            grant_tokens: GrantTokens::take(&mut members),
+            grant_tokens: grant_tokens(&mut members),
             recipient: Recipient::take(&mut members),
             dry_run: members.flag("DryRun"),
         };
@@ -67,7 +67,12 @@ impl Operation for GenerateDataKey {
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        Ok(KeyAsk::Named(&request.key))
+        let stated = Stated::encrypting(
+            &request.context,
+            EncryptionAlgorithm::SYMMETRIC_DEFAULT.name(),
+            &request.grant_tokens,
+        );
+        Ok(KeyAsk::named(&request.key).stating(stated))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
@@ -91,11 +96,14 @@ impl Operation for GenerateDataKey {
     }
 
     fn fits(request: &Request<'_>, _: &OneKey) -> Result<(), Fault> {
-        request.grant_tokens.check()?;
         Recipient::check(request.recipient)
     }
 
-    async fn run(kms: &Kms, permit: Permit<OneKey>, request: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(
+        kms: &Kms,
+        permit: Permit<'_, OneKey>,
+        request: &Self::Request<'_>,
+    ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         let (plaintext, encrypted, key_id) =
             symmetric::data_key(kms, &permit, key, &request.context, request.bytes)?;

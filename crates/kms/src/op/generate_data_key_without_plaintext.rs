@@ -8,14 +8,14 @@ use claviger_wire::{Base64, Members, base64_bytes};
 use serde::Serialize;
 
 use super::member::{
-    ContextPairs, GrantTokens, KEY_ID, NUMBER_OF_BYTES, check_context, encryption_context, show_context,
+    ContextPairs, KEY_ID, NUMBER_OF_BYTES, check_context, encryption_context, grant_tokens, show_context,
 };
 use super::symmetric;
 use super::{DryRun, Facts, GrantOperation, Operation, USUAL_ANSWER_BYTES};
 use crate::fault::Fault;
-use crate::gate::{KeyAsk, OneKey, Permit};
+use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::kms::Kms;
-use crate::model::{DataKeySpec, KeyArn};
+use crate::model::{DataKeySpec, EncryptionAlgorithm, KeyArn};
 use crate::pipeline::Told;
 
 pub(crate) struct GenerateDataKeyWithoutPlaintext;
@@ -26,7 +26,7 @@ pub(crate) struct Request<'b> {
     spec: Option<DataKeySpec>,
     number_of_bytes: Option<i64>,
     bytes: usize,
-    grant_tokens: GrantTokens,
+    grant_tokens: Vec<Cow<'b, str>>,
     dry_run: Option<bool>,
 }
 
@@ -57,7 +57,7 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
             number_of_bytes: members.whole("NumberOfBytes", NUMBER_OF_BYTES),
             spec: members.one_of("KeySpec"),
             bytes: 0,
-            grant_tokens: GrantTokens::take(&mut members),
+            grant_tokens: grant_tokens(&mut members),
             dry_run: members.flag("DryRun"),
         };
         request = members.finish(request)?;
@@ -67,7 +67,12 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        Ok(KeyAsk::Named(&request.key))
+        let stated = Stated::encrypting(
+            &request.context,
+            EncryptionAlgorithm::SYMMETRIC_DEFAULT.name(),
+            &request.grant_tokens,
+        );
+        Ok(KeyAsk::named(&request.key).stating(stated))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
@@ -89,11 +94,11 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         DryRun::asked(request.dry_run)
     }
 
-    fn fits(request: &Request<'_>, _: &OneKey) -> Result<(), Fault> {
-        request.grant_tokens.check()
-    }
-
-    async fn run(kms: &Kms, permit: Permit<OneKey>, request: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(
+        kms: &Kms,
+        permit: Permit<'_, OneKey>,
+        request: &Self::Request<'_>,
+    ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         let (_, encrypted, key_id) = symmetric::data_key(kms, &permit, key, &request.context, request.bytes)?;
         Ok(Response { ciphertext_blob: Base64(encrypted.blob), key_id, key_material_id: encrypted.material })

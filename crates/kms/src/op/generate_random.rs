@@ -11,7 +11,7 @@ use super::member::{CUSTOM_KEY_STORE_ID, NUMBER_OF_BYTES, Recipient};
 use super::symmetric::PlaintextOut;
 use super::{Facts, KeyNames, Operation, PolicyType, QuotaBucket, States, USUAL_ANSWER_BYTES};
 use crate::fault::Fault;
-use crate::gate::{NoKey, Permit};
+use crate::gate::{NoKey, Permit, Stated};
 use crate::kms::Kms;
 
 pub(crate) struct GenerateRandom;
@@ -52,8 +52,8 @@ impl Operation for GenerateRandom {
         Ok(Request { bytes, key_store, recipient })
     }
 
-    fn asks(_: &Request<'_>) -> Result<(), Fault> {
-        Ok(())
+    fn asks<'r>(_: &'r Request<'_>) -> Result<Stated<'r>, Fault> {
+        Ok(Stated::default())
     }
 
     fn shown(request: &Request<'_>) -> Shown {
@@ -69,7 +69,7 @@ impl Operation for GenerateRandom {
         if request.key_store.is_some() { Err(Fault::CustomKeyStoreNotFound) } else { Ok(()) }
     }
 
-    async fn run(kms: &Kms, _: Permit<NoKey>, request: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(kms: &Kms, _: Permit<'_, NoKey>, request: &Self::Request<'_>) -> Result<Response, Fault> {
         let plaintext = Secret::random(request.bytes, &*kms.random).map_err(Fault::internal)?;
         Ok(Response { plaintext: PlaintextOut(plaintext) })
     }

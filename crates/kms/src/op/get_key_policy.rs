@@ -6,12 +6,13 @@ use claviger_audit::Shown;
 use claviger_wire::Members;
 use serde::Serialize;
 
-use super::member::{KEY_ID, POLICY_NAME};
-use super::policy::{DEFAULT_POLICY_NAME, check_policy_name};
+use super::member::{self, KEY_ID};
+use super::policy::check_policy_name;
 use super::{Facts, Operation, QuotaBucket, States};
 use crate::fault::Fault;
-use crate::gate::{KeyAsk, OneKey, Permit};
+use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::kms::Kms;
+use crate::model::POLICY_NAME;
 
 pub(crate) struct GetKeyPolicy;
 
@@ -42,17 +43,19 @@ impl Operation for GetKeyPolicy {
     fn parse(mut members: Members<'_>) -> Result<Request<'_>, Fault> {
         let request = Request {
             key: members.required_text("KeyId", &KEY_ID),
-            policy_name: members.text("PolicyName", &POLICY_NAME),
+            policy_name: members.text("PolicyName", &member::POLICY_NAME),
         };
         Ok(members.finish(request)?)
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        Ok(KeyAsk::Named(&request.key))
+        let stated =
+            Stated { policy_name: request.policy_name.as_deref().or(Some(POLICY_NAME)), ..Stated::default() };
+        Ok(KeyAsk::named(&request.key).stating(stated))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
-        let policy_name = request.policy_name.as_deref().unwrap_or(DEFAULT_POLICY_NAME);
+        let policy_name = request.policy_name.as_deref().unwrap_or(POLICY_NAME);
         Shown::new().text("keyId", &request.key).text("policyName", policy_name)
     }
 
@@ -60,8 +63,10 @@ impl Operation for GetKeyPolicy {
         check_policy_name(request.policy_name.as_deref())
     }
 
-    async fn run(_: &Kms, permit: Permit<OneKey>, _: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(kms: &Kms, permit: Permit<'_, OneKey>, _: &Self::Request<'_>) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
-        Ok(Response { policy: key.record.policy.clone(), policy_name: DEFAULT_POLICY_NAME })
+        let (record, partition) = (&key.record, key.place.region.partition());
+        let shown = kms.directory.shown(&record.policy, &record.bindings, partition).await;
+        Ok(Response { policy: shown.map_err(Fault::internal)?, policy_name: POLICY_NAME })
     }
 }

@@ -3,10 +3,16 @@
 use std::borrow::Cow;
 
 use claviger_audit::Shown;
+use claviger_crypto::SymmetricMaterial;
+use claviger_iam::Bindings;
+use claviger_names::KeyId;
 use claviger_wire::Members;
 
 use crate::fault::Fault;
-use crate::model::{CustomerMasterKeySpec, KeySpec, KeyUsage, Origin};
+use crate::kms::Kms;
+use crate::model::{
+    CustomerMasterKeySpec, KeyManager, KeyRecord, KeySpec, KeyState, KeyTraits, KeyUsage, Origin, Tags,
+};
 
 /// Usage, spec and origin as they were sent.
 pub(crate) struct KeyChoice {
@@ -40,6 +46,41 @@ impl KeyChoice {
     /// Where the material comes from.
     pub(crate) fn origin(&self) -> Origin {
         self.origin
+    }
+
+    /// What the key will be.
+    pub(crate) fn traits(&self, multi_region: Option<bool>) -> KeyTraits {
+        let (spec, usage, origin) = (self.spec(), self.usage(), self.origin());
+        KeyTraits { spec, usage, origin, is_multi_region: multi_region == Some(true) }
+    }
+
+    /// A fresh key, still without description, tags and policy.
+    pub(crate) fn new_key(
+        &self,
+        kms: &Kms,
+        multi_region: Option<bool>,
+    ) -> Result<(KeyRecord, SymmetricMaterial), Fault> {
+        let random = kms.random_bytes()?;
+        let id = match multi_region {
+            Some(true) => KeyId::multi_region(random),
+            Some(false) | None => KeyId::single_region(random),
+        };
+        let material = SymmetricMaterial::generate(&*kms.random).map_err(Fault::internal)?;
+        let record = KeyRecord {
+            id,
+            created: kms.now(),
+            description: String::new(),
+            spec: self.spec(),
+            usage: self.usage(),
+            origin: self.origin(),
+            manager: KeyManager::Customer,
+            state: KeyState::Enabled,
+            tags: Tags::default(),
+            policy: String::new(),
+            bindings: Bindings::default(),
+            materials: vec![material.id_for(&id)],
+        };
+        Ok((record, material))
     }
 
     /// Refuses what contradicts itself.

@@ -75,7 +75,7 @@ impl Operation for ListAliases {
 
     async fn run(
         kms: &Kms,
-        permit: Permit<ListedAliases>,
+        permit: Permit<'_, ListedAliases>,
         request: &Self::Request<'_>,
     ) -> Result<Response, Fault> {
         let place = permit.place();

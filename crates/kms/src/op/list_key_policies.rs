@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use super::member::KEY_ID;
 use super::paging::{Page, PageSize};
-use super::policy::DEFAULT_POLICY_NAME;
 use super::{Facts, Operation, QuotaBucket, States};
 use crate::fault::Fault;
 use crate::gate::{KeyAsk, OneKey, Permit};
 use crate::kms::Kms;
+use crate::model::POLICY_NAME;
 
 const PAGE_SIZE: PageSize = PageSize { max: 1000, default: 100 };
 
@@ -49,17 +49,17 @@ impl Operation for ListKeyPolicies {
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        Ok(KeyAsk::Named(&request.key))
+        Ok(KeyAsk::named(&request.key))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
         request.page.show(Shown::new().text("keyId", &request.key))
     }
 
-    async fn run(_: &Kms, _: Permit<OneKey>, request: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(_: &Kms, _: Permit<'_, OneKey>, request: &Self::Request<'_>) -> Result<Response, Fault> {
         // One name never fills a page, so that no marker was ever given.
         match request.page.after::<String>("ListKeyPolicies")? {
-            None => Ok(Response { policy_names: vec![DEFAULT_POLICY_NAME], truncated: false }),
+            None => Ok(Response { policy_names: vec![POLICY_NAME], truncated: false }),
             Some(_) => Err(Fault::InvalidMarker),
         }
     }

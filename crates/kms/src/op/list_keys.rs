@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::paging::{Cut, Page, PageSize};
 use super::{Facts, KeyNames, Operation, PolicyType, QuotaBucket, States};
 use crate::fault::Fault;
-use crate::gate::{NoKey, Permit};
+use crate::gate::{NoKey, Permit, Stated};
 use crate::keyspace;
 use crate::kms::Kms;
 use crate::model::{Place, ResourceOwner};
@@ -62,8 +62,8 @@ impl Operation for ListKeys {
         Ok(members.finish(Request { page, owners })?)
     }
 
-    fn asks(_: &Request) -> Result<(), Fault> {
-        Ok(())
+    fn asks<'r>(_: &'r Request) -> Result<Stated<'r>, Fault> {
+        Ok(Stated::default())
     }
 
     fn shown(request: &Request) -> Shown {
@@ -74,7 +74,11 @@ impl Operation for ListKeys {
         }
     }
 
-    async fn run(kms: &Kms, permit: Permit<NoKey>, request: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(
+        kms: &Kms,
+        permit: Permit<'_, NoKey>,
+        request: &Self::Request<'_>,
+    ) -> Result<Response, Fault> {
         let place = permit.place();
         // No key is shared through AWS RAM here: of other accounts there is nothing to list.
         let ids = match request.lists_own_keys() {

@@ -58,14 +58,18 @@ impl Operation for ListResourceTags {
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        Ok(KeyAsk::Named(&request.key))
+        Ok(KeyAsk::named(&request.key))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
         request.page.show(Shown::new().text("keyId", &request.key))
     }
 
-    async fn run(_: &Kms, permit: Permit<OneKey>, request: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(
+        _: &Kms,
+        permit: Permit<'_, OneKey>,
+        request: &Self::Request<'_>,
+    ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         let after: Option<String> = request.page.after(LIST)?;
         let behind = |(key, _): &(&str, &str)| after.as_deref().is_none_or(|after| *key > after);

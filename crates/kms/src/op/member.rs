@@ -12,6 +12,18 @@ use crate::model::{KeyEncryptionMechanism, TAG_KEY, TAG_VALUE};
 /// Characters of a key identifier of any form.
 pub(crate) const KEY_ID: TextRule = TextRule::length(1, 2048);
 
+/// An external key's id.
+pub(crate) const XKS_KEY_ID: TextRule = TextRule::matching(
+    1,
+    128,
+    Pattern {
+        text: "^[a-zA-Z0-9-_.]+$",
+        holds: |text| {
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        },
+    },
+);
+
 /// A key's description.
 pub(crate) const DESCRIPTION: TextRule = TextRule::length(0, 8192);
 
@@ -82,23 +94,9 @@ const ATTESTATION_DOCUMENT_BYTES: Bounds = Bounds::new(1, 262_144);
 /// Pairs of an encryption context, in the order sent.
 pub(crate) type ContextPairs<'b> = Vec<(Cow<'b, str>, Cow<'b, str>)>;
 
-/// That a request carries grant tokens. There are no grants yet, so that none can be valid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct GrantTokens {
-    any: bool,
-}
-
-impl GrantTokens {
-    /// Takes the member.
-    pub(crate) fn take(members: &mut Members<'_>) -> GrantTokens {
-        let tokens = members.texts("GrantTokens", GRANT_TOKENS, &GRANT_TOKEN);
-        GrantTokens { any: tokens.is_some_and(|tokens| !tokens.is_empty()) }
-    }
-
-    /// Refuses tokens that are none.
-    pub(crate) fn check(self) -> Result<(), Fault> {
-        if self.any { Err(Fault::InvalidGrantToken) } else { Ok(()) }
-    }
+/// Takes the grant tokens of a request.
+pub(crate) fn grant_tokens<'b>(members: &mut Members<'b>) -> Vec<Cow<'b, str>> {
+    members.texts("GrantTokens", GRANT_TOKENS, &GRANT_TOKEN).unwrap_or_default()
 }
 
 /// An attested recipient of the answer. Attestation is not verified yet, so none is accepted.

@@ -2,6 +2,7 @@
 
 mod cancel_key_deletion;
 mod create_alias;
+mod create_grant;
 mod create_key;
 mod decrypt;
 mod delete_alias;
@@ -14,16 +15,22 @@ mod generate_data_key;
 mod generate_data_key_without_plaintext;
 mod generate_random;
 mod get_key_policy;
+mod grant;
+mod grant_terms;
 mod key_choice;
 mod list_aliases;
+mod list_grants;
 mod list_key_policies;
 mod list_keys;
 mod list_resource_tags;
+mod list_retirable_grants;
 mod member;
 mod paging;
 mod policy;
 mod put_key_policy;
 mod re_encrypt;
+mod retire_grant;
+mod revoke_grant;
 mod schedule_key_deletion;
 mod symmetric;
 mod tag_resource;
@@ -37,7 +44,8 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-pub use facts::{Facts, GrantOperation, KeyNames, PolicyType, QuotaBucket, States, Usage};
+pub use crate::model::GrantOperation;
+pub use facts::{Facts, KeyNames, PolicyType, QuotaBucket, States, Usage};
 
 use crate::fault::Fault;
 use crate::gate::{Call, Permit, Scope};
@@ -90,7 +98,7 @@ pub(crate) trait Operation: 'static {
     /// Does it.
     fn run(
         kms: &Kms,
-        permit: Permit<Self::Scope>,
+        permit: Permit<'_, Self::Scope>,
         request: &Self::Request<'_>,
     ) -> impl Future<Output = Result<Self::Response, Fault>> + Send;
 }
@@ -139,6 +147,7 @@ const fn entry<O: Operation>() -> Entry {
 pub const OPERATIONS: &[Entry] = &[
     entry::<cancel_key_deletion::CancelKeyDeletion>(),
     entry::<create_alias::CreateAlias>(),
+    entry::<create_grant::CreateGrant>(),
     entry::<create_key::CreateKey>(),
     entry::<decrypt::Decrypt>(),
     entry::<delete_alias::DeleteAlias>(),
@@ -151,11 +160,15 @@ pub const OPERATIONS: &[Entry] = &[
     entry::<generate_random::GenerateRandom>(),
     entry::<get_key_policy::GetKeyPolicy>(),
     entry::<list_aliases::ListAliases>(),
+    entry::<list_grants::ListGrants>(),
     entry::<list_key_policies::ListKeyPolicies>(),
     entry::<list_keys::ListKeys>(),
     entry::<list_resource_tags::ListResourceTags>(),
+    entry::<list_retirable_grants::ListRetirableGrants>(),
     entry::<put_key_policy::PutKeyPolicy>(),
     entry::<re_encrypt::ReEncrypt>(),
+    entry::<retire_grant::RetireGrant>(),
+    entry::<revoke_grant::RevokeGrant>(),
     entry::<schedule_key_deletion::ScheduleKeyDeletion>(),
     entry::<tag_resource::TagResource>(),
     entry::<untag_resource::UntagResource>(),

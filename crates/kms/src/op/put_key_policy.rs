@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use claviger_audit::Shown;
 use claviger_wire::Members;
 
-use super::member::{KEY_ID, POLICY, POLICY_NAME};
-use super::policy::{DEFAULT_POLICY_NAME, check_policy, check_policy_name};
+use super::member::{self, KEY_ID, POLICY};
+use super::policy::{Lockout, check_policy_name, checked_policy};
 use super::{Facts, Operation, QuotaBucket, States};
 use crate::fault::Fault;
-use crate::gate::{KeyAsk, OneKey, Permit};
+use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::keyspace::Changes;
 use crate::kms::Kms;
-use crate::model::KeyRecord;
+use crate::model::{KeyRecord, POLICY_NAME};
 
 pub(crate) struct PutKeyPolicy;
 
@@ -36,7 +36,7 @@ impl Operation for PutKeyPolicy {
     fn parse(mut members: Members<'_>) -> Result<Request<'_>, Fault> {
         let request = Request {
             key: members.required_text("KeyId", &KEY_ID),
-            policy_name: members.text("PolicyName", &POLICY_NAME),
+            policy_name: members.text("PolicyName", &member::POLICY_NAME),
             policy: members.required_text("Policy", &POLICY),
             bypass_lockout_check: members.flag("BypassPolicyLockoutSafetyCheck"),
         };
@@ -44,13 +44,16 @@ impl Operation for PutKeyPolicy {
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        Ok(KeyAsk::Named(&request.key))
+        let bypasses_lockout_check = request.bypass_lockout_check;
+        let policy_name = request.policy_name.as_deref().or(Some(POLICY_NAME));
+        let stated = Stated { policy_name, bypasses_lockout_check, ..Stated::default() };
+        Ok(KeyAsk::named(&request.key).stating(stated))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
         Shown::new()
             .text("keyId", &request.key)
-            .text("policyName", request.policy_name.as_deref().unwrap_or(DEFAULT_POLICY_NAME))
+            .text("policyName", request.policy_name.as_deref().unwrap_or(POLICY_NAME))
             .text("policy", &request.policy)
             .maybe_flag("bypassPolicyLockoutSafetyCheck", request.bypass_lockout_check)
     }
@@ -59,11 +62,11 @@ impl Operation for PutKeyPolicy {
         check_policy_name(request.policy_name.as_deref())
     }
 
-    async fn run(kms: &Kms, permit: Permit<OneKey>, request: &Self::Request<'_>) -> Result<(), Fault> {
+    async fn run(kms: &Kms, permit: Permit<'_, OneKey>, request: &Self::Request<'_>) -> Result<(), Fault> {
         let OneKey(key) = permit.scope();
-        let bypass = request.bypass_lockout_check == Some(true);
-        check_policy(kms, permit.caller(), &request.policy, bypass).await?;
         let record = KeyRecord { policy: request.policy.to_string(), ..key.record.clone() };
+        let lockout = Lockout::of_request(request.bypass_lockout_check);
+        let record = checked_policy(kms, permit.call(), &key.place, record, lockout).await?;
         kms.commit(Changes::new().update_key(key, &record)).await
     }
 }

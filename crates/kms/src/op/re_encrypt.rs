@@ -9,11 +9,11 @@ use claviger_wire::{Base64, Members, base64_bytes};
 use serde::Serialize;
 
 use super::member::{
-    CIPHERTEXT_BYTES, ContextPairs, GrantTokens, KEY_ID, check_context, encryption_context, show_context,
+    CIPHERTEXT_BYTES, ContextPairs, KEY_ID, check_context, encryption_context, grant_tokens, show_context,
 };
 use super::{DryRun, Facts, GrantOperation, Operation, USUAL_ANSWER_BYTES, symmetric};
 use crate::fault::Fault;
-use crate::gate::{Permit, TwoKeyAsk, TwoKeys};
+use crate::gate::{KeyAsk, Permit, Stated, TwoKeyAsk, TwoKeys};
 use crate::kms::Kms;
 use crate::model::{EncryptionAlgorithm, KeyArn};
 use crate::pipeline::Told;
@@ -28,7 +28,7 @@ pub(crate) struct Request<'b> {
     destination_context: ContextPairs<'b>,
     source_algorithm: EncryptionAlgorithm,
     destination_algorithm: EncryptionAlgorithm,
-    grant_tokens: GrantTokens,
+    grant_tokens: Vec<Cow<'b, str>>,
     dry_run: DryRun,
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct Response {
 
 impl Operation for ReEncrypt {
     const FACTS: Facts =
-        Facts { ..Facts::of_encryption("ReEncrypt", "kms:ReEncryptFrom", GrantOperation::ReEncrypt) };
+        Facts { ..Facts::of_encryption("ReEncrypt", "kms:ReEncryptFrom", GrantOperation::ReEncryptFrom) };
     type Scope = TwoKeys;
     type Request<'b> = Request<'b>;
     type Response = Response;
@@ -60,7 +60,7 @@ impl Operation for ReEncrypt {
             destination_context: encryption_context(&mut members, "DestinationEncryptionContext"),
             source_algorithm: members.one_of("SourceEncryptionAlgorithm").unwrap_or_default(),
             destination_algorithm: members.one_of("DestinationEncryptionAlgorithm").unwrap_or_default(),
-            grant_tokens: GrantTokens::take(&mut members),
+            grant_tokens: grant_tokens(&mut members),
             dry_run: DryRun::No,
         };
         request.dry_run = symmetric::decryption_dry_run(&mut members);
@@ -76,8 +76,11 @@ impl Operation for ReEncrypt {
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<TwoKeyAsk<'r>, Fault> {
-        let source = symmetric::decryption_key(&request.source_key, &request.ciphertext)?;
-        Ok(TwoKeyAsk { source, destination: &request.destination_key })
+        let (from, to) = (request.source_algorithm.name(), request.destination_algorithm.name());
+        let from = Stated::encrypting(&request.source_context, from, &request.grant_tokens);
+        let to = Stated::encrypting(&request.destination_context, to, &request.grant_tokens);
+        let source = symmetric::decryption_key(&request.source_key, &request.ciphertext)?.stating(from);
+        Ok(TwoKeyAsk { source, destination: KeyAsk::named(&request.destination_key).stating(to) })
     }
 
     fn shown(request: &Request<'_>) -> Shown {
@@ -110,13 +113,16 @@ impl Operation for ReEncrypt {
     }
 
     fn fits(request: &Request<'_>, scope: &TwoKeys) -> Result<(), Fault> {
-        request.grant_tokens.check()?;
         symmetric::check_algorithm(&scope.source, request.source_algorithm)?;
         symmetric::check_algorithm(&scope.destination, request.destination_algorithm)?;
         symmetric::check_made_under(&scope.source, &request.ciphertext)
     }
 
-    async fn run(kms: &Kms, permit: Permit<TwoKeys>, request: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(
+        kms: &Kms,
+        permit: Permit<'_, TwoKeys>,
+        request: &Self::Request<'_>,
+    ) -> Result<Response, Fault> {
         let TwoKeys { source, destination } = permit.scope();
         let ciphertext = request.ciphertext.as_deref().unwrap_or_default();
         let (plaintext, source_material) =

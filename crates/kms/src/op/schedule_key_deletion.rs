@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::member::KEY_ID;
 use super::{Facts, Operation, QuotaBucket};
 use crate::fault::Fault;
-use crate::gate::{KeyAsk, OneKey, Permit};
+use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::keyspace::Changes;
 use crate::kms::Kms;
 use crate::model::{KeyArn, KeyRecord, KeyState};
@@ -65,7 +65,8 @@ impl Operation for ScheduleKeyDeletion {
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        Ok(KeyAsk::Named(&request.key))
+        let stated = Stated { pending_window_days: Some(request.window_days), ..Stated::default() };
+        Ok(KeyAsk::named(&request.key).stating(stated))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
@@ -82,7 +83,11 @@ impl Operation for ScheduleKeyDeletion {
         )
     }
 
-    async fn run(kms: &Kms, permit: Permit<OneKey>, request: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(
+        kms: &Kms,
+        permit: Permit<'_, OneKey>,
+        request: &Self::Request<'_>,
+    ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         let due = days_from(kms.now(), request.window_days)?;
         let state = KeyState::PendingDeletion { due };

@@ -43,7 +43,7 @@ pub(crate) fn check_algorithm(key: &Key, algorithm: EncryptionAlgorithm) -> Resu
 /// Encrypts under the key's current material.
 pub(crate) fn encrypt<S>(
     kms: &Kms,
-    permit: &Permit<S>,
+    permit: &Permit<'_, S>,
     key: &Key,
     context: &ContextPairs<'_>,
     plaintext: &[u8],
@@ -58,7 +58,7 @@ pub(crate) fn encrypt<S>(
 
 /// Decrypts a message. Whatever is wrong with it, the caller is told one thing.
 pub(crate) fn decrypt<S>(
-    permit: &Permit<S>,
+    permit: &Permit<'_, S>,
     key: &Key,
     context: &ContextPairs<'_>,
     ciphertext: &[u8],
@@ -112,8 +112,8 @@ pub(crate) fn decryption_key<'r>(
     ciphertext: &Option<Vec<u8>>,
 ) -> Result<KeyAsk<'r>, Fault> {
     match (key, ciphertext) {
-        (Some(key), _) => Ok(KeyAsk::Named(key)),
-        (None, Some(ciphertext)) => Ok(KeyAsk::OfCiphertext(parse(ciphertext)?.identity())),
+        (Some(key), _) => Ok(KeyAsk::named(key)),
+        (None, Some(ciphertext)) => Ok(KeyAsk::of_ciphertext(parse(ciphertext)?.identity())),
         (None, None) => Err(Fault::InvalidCiphertext),
     }
 }
@@ -148,7 +148,7 @@ pub(crate) fn data_key_bytes(
 /// A fresh data key, plain and encrypted under the key.
 pub(crate) fn data_key<S>(
     kms: &Kms,
-    permit: &Permit<S>,
+    permit: &Permit<'_, S>,
     key: &Arc<Key>,
     context: &ContextPairs<'_>,
     bytes: usize,

@@ -8,7 +8,7 @@ use claviger_wire::Members;
 use super::member::{KEY_ID, RequestTags, required_tags, show_tags};
 use super::{Facts, Operation, QuotaBucket};
 use crate::fault::Fault;
-use crate::gate::{KeyAsk, OneKey, Permit};
+use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::keyspace::Changes;
 use crate::kms::Kms;
 use crate::model::{KeyRecord, Tags};
@@ -37,14 +37,15 @@ impl Operation for TagResource {
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        Ok(KeyAsk::Named(&request.key))
+        let stated = Stated { tags: Some(&request.tags), ..Stated::default() };
+        Ok(KeyAsk::named(&request.key).stating(stated))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
         show_tags(Shown::new().text("keyId", &request.key), &request.sent)
     }
 
-    async fn run(kms: &Kms, permit: Permit<OneKey>, request: &Self::Request<'_>) -> Result<(), Fault> {
+    async fn run(kms: &Kms, permit: Permit<'_, OneKey>, request: &Self::Request<'_>) -> Result<(), Fault> {
         let OneKey(key) = permit.scope();
         let tags = key.record.tags.clone().with(&request.tags)?;
         let record = KeyRecord { tags, ..key.record.clone() };

@@ -8,7 +8,7 @@ use claviger_wire::Members;
 use super::member::{ANY_COUNT, KEY_ID};
 use super::{Facts, Operation};
 use crate::fault::Fault;
-use crate::gate::{KeyAsk, OneKey, Permit};
+use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::keyspace::Changes;
 use crate::kms::Kms;
 use crate::model::{KeyRecord, TAG_KEY, check_tag_key};
@@ -36,7 +36,8 @@ impl Operation for UntagResource {
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        Ok(KeyAsk::Named(&request.key))
+        let stated = Stated { tag_keys: &request.tag_keys, ..Stated::default() };
+        Ok(KeyAsk::named(&request.key).stating(stated))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
@@ -44,7 +45,7 @@ impl Operation for UntagResource {
         Shown::new().text("keyId", &request.key).list("tagKeys", tag_keys)
     }
 
-    async fn run(kms: &Kms, permit: Permit<OneKey>, request: &Self::Request<'_>) -> Result<(), Fault> {
+    async fn run(kms: &Kms, permit: Permit<'_, OneKey>, request: &Self::Request<'_>) -> Result<(), Fault> {
         let OneKey(key) = permit.scope();
         let tags = key.record.tags.clone().without(request.tag_keys.iter().map(|key| &**key));
         if tags == key.record.tags {

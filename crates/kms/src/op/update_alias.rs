@@ -50,7 +50,11 @@ impl Operation for UpdateAlias {
         check_alike(&scope.from, &scope.to)
     }
 
-    async fn run(kms: &Kms, permit: Permit<AliasMoved>, request: &Self::Request<'_>) -> Result<(), Fault> {
+    async fn run(
+        kms: &Kms,
+        permit: Permit<'_, AliasMoved>,
+        request: &Self::Request<'_>,
+    ) -> Result<(), Fault> {
         let AliasMoved { alias, from, to } = permit.scope();
         let record = AliasRecord { target: to.record.id, updated: kms.now(), ..alias.record.clone() };
         let mut changes =

@@ -35,14 +35,14 @@ impl Operation for UpdateKeyDescription {
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        Ok(KeyAsk::Named(&request.key))
+        Ok(KeyAsk::named(&request.key))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
         Shown::new().text("keyId", &request.key).text("description", &request.description)
     }
 
-    async fn run(kms: &Kms, permit: Permit<OneKey>, request: &Self::Request<'_>) -> Result<(), Fault> {
+    async fn run(kms: &Kms, permit: Permit<'_, OneKey>, request: &Self::Request<'_>) -> Result<(), Fault> {
         let OneKey(key) = permit.scope();
         let record = KeyRecord { description: request.description.to_string(), ..key.record.clone() };
         kms.commit(Changes::new().update_key(key, &record)).await

@@ -9,6 +9,7 @@ mod connections;
 mod h2;
 mod node;
 mod operator;
+mod query;
 mod refusals;
 mod shutdown;
 mod tls;

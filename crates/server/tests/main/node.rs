@@ -6,7 +6,7 @@ use std::sync::Arc;
 use claviger_audit::Trail;
 use claviger_clock::{SystemClock, TravelClock};
 use claviger_crypto::{Secret, SystemRandom};
-use claviger_iam::{Directory, NewAccessKey};
+use claviger_iam::{Api, ApiParts, Directory, Issuers, NewAccessKey, Sessions};
 use claviger_kms::{Kms, OPERATIONS, Parts as KmsParts};
 use claviger_monitor::Metrics;
 use claviger_seal::{EphemeralRootKey, SealedStore};
@@ -69,6 +69,7 @@ pub async fn start_on(settings: Settings, trail: Trail, store: Arc<dyn Store>) -
     let key =
         NewAccessKey { id: ACCESS_KEY_ID.parse().unwrap(), secret: Secret::new(SECRET.as_bytes().to_vec()) };
     directory.create_account(ACCOUNT.parse().unwrap(), "test".parse().unwrap(), &key).await.unwrap();
+    let sessions = Arc::new(Sessions::new(sealed.clone(), directory.clone(), clock.clone(), random.clone()));
     let kms = Kms::new(KmsParts {
         store: sealed,
         directory: directory.clone(),
@@ -77,10 +78,20 @@ pub async fn start_on(settings: Settings, trail: Trail, store: Arc<dyn Store>) -
         random: random.clone(),
         cache_bytes: 1 << 20,
     });
+    let api = Api::new(ApiParts {
+        directory: directory.clone(),
+        sessions: sessions.clone(),
+        issuers: Issuers::default(),
+        trail: trail.clone(),
+        clock: clock.clone(),
+        random: random.clone(),
+    });
     let metrics = Arc::new(Metrics::new(OPERATIONS.iter().map(|entry| entry.facts.name), 0.0));
     let parts = Parts {
         kms: Arc::new(kms),
+        api: Arc::new(api),
         directory: directory.clone(),
+        sessions,
         store,
         trail: trail.clone(),
         clock: clock.clone(),

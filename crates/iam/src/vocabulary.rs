@@ -1,0 +1,111 @@
+//! The condition keys that requests of this service can answer for, in the order of their slots.
+
+use claviger_policy::Vocabulary;
+
+/// The keys, in lower case; one that ends in `:` or `/` is a family.
+pub const CONDITION_KEYS: &[&str] = &[
+    "aws:calledvia",
+    "aws:calledviafirst",
+    "aws:calledvialast",
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:federatedprovider",
+    "aws:multifactorauthage",
+    "aws:multifactorauthpresent",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalisawsservice",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
+    "aws:principaltag/",
+    "aws:principaltype",
+    "aws:requestedregion",
+    "aws:requesttag/",
+    "aws:resourceaccount",
+    "aws:resourceorgid",
+    "aws:resourceorgpaths",
+    "aws:resourcetag/",
+    "aws:securetransport",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceidentity",
+    "aws:sourceip",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:tagkeys",
+    "aws:tokenissuetime",
+    "aws:useragent",
+    "aws:userid",
+    "aws:username",
+    "aws:viaawsservice",
+    "aws:vpcsourceip",
+    "iam:awsservicename",
+    "iam:permissionsboundary",
+    "iam:policyarn",
+    "iam:resourcetag/",
+    "kms:bypasspolicylockoutsafetycheck",
+    "kms:calleraccount",
+    "kms:customermasterkeyspec",
+    "kms:customermasterkeyusage",
+    "kms:datakeypairspec",
+    "kms:encapsulationalgorithm",
+    "kms:encryptionalgorithm",
+    "kms:encryptioncontext:",
+    "kms:encryptioncontextkeys",
+    "kms:expirationmodel",
+    "kms:grantconstraintsourcearn",
+    "kms:grantconstrainttype",
+    "kms:granteeprincipal",
+    "kms:granteeserviceprincipal",
+    "kms:grantisforawsresource",
+    "kms:grantoperations",
+    "kms:keyagreementalgorithm",
+    "kms:keyorigin",
+    "kms:keyspec",
+    "kms:keyusage",
+    "kms:macalgorithm",
+    "kms:messagetype",
+    "kms:multiregion",
+    "kms:multiregionkeytype",
+    "kms:policyname",
+    "kms:primaryregion",
+    "kms:recipientattestation:",
+    "kms:reencryptonsamekey",
+    "kms:replicaregion",
+    "kms:requestalias",
+    "kms:resourcealiases",
+    "kms:retiringprincipal",
+    "kms:retiringserviceprincipal",
+    "kms:rotationperiodindays",
+    "kms:schedulekeydeletionpendingwindowindays",
+    "kms:signingalgorithm",
+    "kms:trailingdayswithoutkeyusage",
+    "kms:validto",
+    "kms:viaservice",
+    "kms:wrappingalgorithm",
+    "kms:wrappingkeyspec",
+    "sts:awsservicename",
+    "sts:durationseconds",
+    "sts:externalid",
+    "sts:rolesessionname",
+    "sts:sourceidentity",
+    "sts:transitivetagkeys",
+];
+
+/// The same as the compiler of policies takes it.
+pub static VOCABULARY: Vocabulary = Vocabulary::new(CONDITION_KEYS);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_are_in_order_and_in_lower_case() {
+        assert!(CONDITION_KEYS.is_sorted());
+        assert!(CONDITION_KEYS.iter().all(|key| *key == key.to_lowercase()));
+    }
+}
