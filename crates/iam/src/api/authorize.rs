@@ -2,57 +2,19 @@
 
 use std::sync::Arc;
 
-use claviger_names::{AccountId, Region};
+use claviger_names::AccountId;
 use claviger_policy as policy;
 use claviger_policy::{Applicable, Policy, Verdict};
 
 use super::context::RequestContext;
 use super::{Api, Ask, Call, Fault, Unauthenticated};
-use crate::{Caller, ControlLevels, Issuer, Permissions, Principal};
+use crate::{Caller, ControlLevels, NamedCaller, Permissions};
 
 /// A resource with a policy of its own: a role, to whoever assumes it.
 pub(crate) struct Owned<'a> {
     pub owner: AccountId,
     pub policy: &'a Policy,
     pub control: &'a ControlLevels,
-}
-
-/// A caller as policies name it.
-pub(crate) struct Named<'a> {
-    caller: &'a Caller,
-    arn: String,
-    principal_arn: String,
-}
-
-impl<'a> Named<'a> {
-    pub(crate) fn new(caller: &'a Caller, region: Region) -> Named<'a> {
-        Named { caller, arn: caller.arn(region), principal_arn: caller.principal_arn(region) }
-    }
-
-    /// The caller as principals of policies are held against it.
-    pub(crate) fn principal(&self) -> policy::Principal<'_> {
-        let account = self.caller.account;
-        match &self.caller.principal {
-            Principal::Root => policy::Principal::Root { account },
-            Principal::User(user) => {
-                policy::Principal::User { account, arn: &self.arn, id: user.id.as_str() }
-            }
-            Principal::Session(session) => policy::Principal::RoleSession {
-                account,
-                role_arn: &self.principal_arn,
-                role_id: session.role.id.as_str(),
-                session_arn: &self.arn,
-            },
-            Principal::FederatedUser(user) => {
-                let of = match &user.issuer {
-                    Issuer::Root => None,
-                    Issuer::User(user) => Some(user.id.as_str()),
-                };
-                policy::Principal::FederatedUser { account, arn: &self.arn, of }
-            }
-            Principal::Service(name) => policy::Principal::Service { name },
-        }
-    }
 }
 
 /// Decides on everything that is asked; the first that is not allowed is the refusal.
@@ -77,7 +39,7 @@ pub(crate) fn decide(
     permissions: &Permissions,
     owned: Option<&Owned<'_>>,
 ) -> Result<(), Fault> {
-    let named = Named::new(call.caller, call.region());
+    let named = NamedCaller::new(call.caller, call.region());
     let context = RequestContext::new(ask, call.origin, Some(call.caller));
     let request = policy::Request {
         action: ask.action,
@@ -97,7 +59,7 @@ pub(crate) fn decide(
     };
     match policy::decide(&request, &applicable) {
         Verdict::Allowed(_) => Ok(()),
-        Verdict::Denied(denial) => Err(refused(&named.arn, ask, Some(&denial))),
+        Verdict::Denied(denial) => Err(refused(&call.caller.arn(call.region()), ask, Some(&denial))),
     }
 }
 

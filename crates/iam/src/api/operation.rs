@@ -1,7 +1,5 @@
 //! What an operation of the two APIs is. What all of them do alike is done by the pipeline.
 
-use std::net::IpAddr;
-
 use claviger_audit::Shown;
 use claviger_clock::Timestamp;
 use claviger_names::{AccountId, ArnPartition, Region};
@@ -10,7 +8,7 @@ use futures_util::future::BoxFuture;
 
 use super::pipeline::{self, Trace};
 use super::{Api, Ask, Fault};
-use crate::Caller;
+use crate::{Caller, Origin};
 
 /// Room that most answers fit into.
 const USUAL_ANSWER_BYTES: usize = 4096;
@@ -49,21 +47,6 @@ impl Facts {
     pub(crate) const fn answering(self, answer_bytes: usize) -> Facts {
         Facts { answer_bytes, ..self }
     }
-}
-
-/// Where and when a request came in.
-#[derive(Clone, Copy)]
-pub(crate) struct Origin<'a> {
-    /// The Region that it was sent to.
-    pub region: Region,
-    /// When it arrived.
-    pub now: Timestamp,
-    /// Where it comes from.
-    pub source_ip: IpAddr,
-    /// What its client calls itself.
-    pub user_agent: Option<&'a str>,
-    /// Whether the connection has TLS.
-    pub is_secure: bool,
 }
 
 /// A request of a known sender, as its operation and policies see it.

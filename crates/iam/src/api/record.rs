@@ -6,10 +6,9 @@ use claviger_audit::{
 use claviger_clock::Timestamp;
 use claviger_wire::Members;
 
-use super::operation::Origin;
 use super::pipeline::Trace;
 use super::{Api, Arrival, Entry, Fault, Sender, Service};
-use crate::RecordedCaller;
+use crate::{Origin, RecordedCaller};
 
 /// Longest operation name of a caller that is recorded as it was sent.
 const EVENT_NAME_BYTES_MAX: usize = 64;

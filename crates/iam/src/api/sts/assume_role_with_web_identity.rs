@@ -11,8 +11,9 @@ use super::member::{
 };
 use super::role::{Carried, Wanted};
 use super::web_identity::{Assertion, Issuers};
+use crate::Origin;
 use crate::api::context::RequestContext;
-use crate::api::operation::{Origin, UnsignedOperation};
+use crate::api::operation::UnsignedOperation;
 use crate::api::pipeline::Trace;
 use crate::api::record::WebSender;
 use crate::api::{Api, Ask, Facts, Fault};
