@@ -1,6 +1,7 @@
 """Encrypt, Decrypt, ReEncrypt, data keys and random bytes, as an application uses them."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from botocore.client import BaseClient
@@ -109,11 +110,35 @@ def test_pairs_cannot_be_shifted_between_name_and_value(kms: BaseClient, key: Ke
             kms.decrypt(CiphertextBlob=sealed, EncryptionContext=other)
 
 
+LARGEST = {"k": "\u00e9" * 4095 + "v"}  # 8,192 bytes
+USES_OF_A_CONTEXT: dict[str, Callable[[BaseClient, Key, bytes, dict[str, str]], object]] = {
+    "Encrypt": lambda kms, key, _, context: encrypted(kms, key, EncryptionContext=context),
+    "Decrypt": lambda kms, _, sealed, context: kms.decrypt(CiphertextBlob=sealed, EncryptionContext=context),
+    "ReEncrypt from": lambda kms, key, sealed, context: kms.re_encrypt(
+        CiphertextBlob=sealed, SourceEncryptionContext=context, DestinationKeyId=key.id
+    ),
+    "ReEncrypt to": lambda kms, key, sealed, context: kms.re_encrypt(
+        CiphertextBlob=sealed,
+        SourceEncryptionContext=LARGEST,
+        DestinationKeyId=key.id,
+        DestinationEncryptionContext=context,
+    ),
+    "GenerateDataKey": lambda kms, key, _, context: kms.generate_data_key(
+        KeyId=key.id, KeySpec="AES_256", EncryptionContext=context
+    ),
+    "GenerateDataKeyWithoutPlaintext": lambda kms, key, _, context: kms.generate_data_key_without_plaintext(
+        KeyId=key.id, KeySpec="AES_256", EncryptionContext=context
+    ),
+}
+
+
 @pytest.mark.unverified("the limit of 8,192 bytes on a context, and its text")
-def test_a_context_beyond_8192_bytes_is_refused(kms: BaseClient, key: Key) -> None:
-    encrypted(kms, key, EncryptionContext={"k": "v" * 4000})
-    with refused("ValidationException", ANY_TEXT):
-        encrypted(kms, key, EncryptionContext={"k": "v" * 9000})
+@pytest.mark.parametrize("use", USES_OF_A_CONTEXT)
+def test_a_context_has_at_most_8192_bytes(kms: BaseClient, key: Key, use: str) -> None:
+    sealed = encrypted(kms, key, EncryptionContext=LARGEST)
+    USES_OF_A_CONTEXT[use](kms, key, sealed, LARGEST)
+    with refused("ValidationException", "EncryptionContext must not be larger than 8192 bytes."):
+        USES_OF_A_CONTEXT[use](kms, key, sealed, LARGEST | {"k": LARGEST["k"] + "v"})
 
 
 def test_naming_another_key_of_mine_is_told_apart_from_a_bad_ciphertext(

@@ -63,7 +63,8 @@ def test_the_printed_lines_work_when_pasted(greeting: str, tmp_path: Path) -> No
 def test_the_printed_lines_name_endpoint_credentials_and_region(greeting: str) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         assert re.search(rf"^\s*export {name}=", greeting, re.MULTILINE)
-    assert re.search(r"^\s*export AWS_ENDPOINT_URL(_KMS)?=", greeting, re.MULTILINE)
+    for service in ("KMS", "IAM", "STS"):
+        assert re.search(rf"^\s*export AWS_ENDPOINT_URL_{service}=http://127", greeting, re.MULTILINE)
     assert re.search(r"^\s*export AWS_(DEFAULT_)?REGION=", greeting, re.MULTILINE)
 
 

@@ -81,6 +81,24 @@ def test_leaving_the_ciphertext_aside_still_checks_the_key(kms: BaseClient, key:
         kms.decrypt(KeyId=key.id, **IGNORING)
 
 
+def null_text(member: str) -> str:
+    return f"1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
+
+
+@pytest.mark.unverified("IGNORE_CIPHERTEXT is documented in a sentence only")
+def test_the_ciphertext_is_left_aside_by_dry_runs_of_a_named_key_alone(
+    kms: BaseClient, key: Key, sealed: bytes
+) -> None:
+    no_dry_run = {"DryRunModifiers": ["IGNORE_CIPHERTEXT"]}
+    assert kms.decrypt(CiphertextBlob=sealed, **no_dry_run)["Plaintext"] == b"x"
+    with refused("ValidationException", null_text("ciphertextBlob")):
+        kms.decrypt(KeyId=key.id, **no_dry_run)
+    with refused("ValidationException", null_text("keyId")):
+        kms.decrypt(**IGNORING)
+    with refused("ValidationException", null_text("sourceKeyId")):
+        kms.re_encrypt(DestinationKeyId=key.id, **IGNORING)
+
+
 def test_a_broken_constraint_is_found_first(unchecked: BaseClient, key: Key) -> None:
     text = (
         "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: "

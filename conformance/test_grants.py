@@ -80,8 +80,23 @@ def test_the_least_grant_has_no_constraint_and_nobody_to_retire_it(realm: Realm,
 
 @pytest.mark.parametrize("operation", FOR_SYMMETRIC_KEYS)
 def test_every_operation_of_a_symmetric_key_can_be_granted(realm: Realm, key: Key, operation: str) -> None:
-    made = give(realm.kms, key, ACCOUNT_A.root_arn, [operation])
-    assert entry(realm.kms, made)["Operations"] == [operation]
+    operations = {operation, "Decrypt"} if operation == "CreateGrant" else {operation}
+    made = give(realm.kms, key, ACCOUNT_A.root_arn, sorted(operations))
+    assert set(entry(realm.kms, made)["Operations"]) == operations
+
+
+@pytest.mark.parametrize("operations", [["CreateGrant"], ["CreateGrant", "CreateGrant"]], ids=["once", "twice"])
+def test_a_grant_is_not_for_grants_alone(realm: Realm, key: Key, operations: list[str]) -> None:
+    with refused("ValidationException", "Grants must not contain only the CreateGrant operation."):
+        give(realm.kms, key, ACCOUNT_A.root_arn, operations)
+    assert entries(realm.kms, key) == []
+
+
+@pytest.mark.unverified("that it is refused, and the text")
+def test_a_grant_is_for_something(realm: Realm, key: Key) -> None:
+    with refused("ValidationException", ANY_TEXT):
+        give(realm.kms, key, ACCOUNT_A.root_arn, [])
+    assert entries(realm.kms, key) == []
 
 
 @pytest.mark.unverified("the text")

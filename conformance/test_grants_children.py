@@ -36,10 +36,11 @@ CONSTRAINTS = [
     ({EQUALS: A}, {SUBSET: AB}, False),
     ({EQUALS: A}, {}, False),
     ({}, SOURCE, True),
-    (SOURCE, SOURCE, True),
+    # A user acts for no resource of a service, so that such a parent lets it do nothing.
+    (SOURCE, SOURCE, False),
     (SOURCE, {}, False),
     (SOURCE, OTHER_SOURCE, False),
-    ({SUBSET: A} | SOURCE, {EQUALS: A} | SOURCE, True),
+    ({SUBSET: A} | SOURCE, {EQUALS: A} | SOURCE, False),
     ({SUBSET: A} | SOURCE, {EQUALS: A}, False),
 ]
 

@@ -1,14 +1,17 @@
 """Constraints on the encryption context: what a grant asks of each request, and of ReEncrypt on either side."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from botocore.client import BaseClient
 
+from harness.accounts import ACCOUNT_A
 from harness.callers import Caller, Realm
 from harness.clients import Key
 from harness.denials import IDENTITY, lacking
-from harness.grants import AB, EQUALS, SUBSET, TEXT, A, B, Context, encrypt, give, seal
+from harness.grants import AB, EQUALS, SUBSET, TEXT, A, B, Context, encrypt, entry, give, seal
+from harness.refusal import refused
 
 Call = Callable[[BaseClient, Key, Context], object]
 CALLS: dict[str, Call] = {
@@ -112,6 +115,33 @@ def test_any_text_is_a_pair(realm: Realm, key: Key, pairs: Context) -> None:
     encrypt(among, key, pairs | {"more": "x"})
     with lacking(IDENTITY, equal, "Encrypt", key.arn):
         encrypt(equal, key, pairs | {"more": "x"})
+
+
+@pytest.mark.parametrize("nothing", [{}, {EQUALS: {}}, {SUBSET: {}}], ids=["at all", "equal", "among"])
+def test_a_constraint_to_nothing_is_none(realm: Realm, key: Key, nothing: dict[str, Context]) -> None:
+    user = realm.user()
+    made = give(realm.kms, key, user.arn, Constraints=nothing)
+    assert "Constraints" not in entry(realm.kms, made)
+    encrypt(user, key, A)
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:s3:::no-account-at-all",
+        "arn:aws:s3:us-east-1:11112222333x:bucket/x",
+        "arn:aws:s3:us-east-1:1111222233334:bucket/x",
+        "arn:axs:s3:us-east-1:111122223333:bucket/x",
+        "arn:aws:s3:us-east-1:111122223333:",
+        "arn:aws::us-east-1:111122223333:bucket/x",
+    ],
+)
+def test_a_source_is_an_arn_with_partition_service_account_and_resource(
+    unchecked: BaseClient, key: Key, arn: str
+) -> None:
+    text = f"1 validation error detected: Value '{arn}' at 'constraints.sourceArn' failed to satisfy constraint: "
+    with refused("ValidationException", re.compile(re.escape(text) + "Member must satisfy regular expression .*")):
+        give(unchecked, key, ACCOUNT_A.root_arn, Constraints={"SourceArn": arn})
 
 
 def re_encrypt(caller: Caller, source: Key, to: Key, sealed: bytes, before: Context, after: Context) -> None:

@@ -165,7 +165,8 @@ def test_a_token_is_enough_to_say_which(realm: Realm, realm_b: Realm, lent: Lent
 
 @pytest.mark.unverified("the texts, and which of two errors an unknown id is")
 def test_which_grant_is_to_be_retired_must_be_said(realm: Realm, lent: Lent, other_key: Key) -> None:
-    for request in ({}, {"KeyId": lent.key.arn}, {"GrantId": lent.grant.id}):
+    token, named = {"GrantToken": lent.grant.token}, {"KeyId": lent.key.arn, "GrantId": lent.grant.id}
+    for request in ({}, {"KeyId": lent.key.arn}, {"GrantId": lent.grant.id}, token | named):
         with refused("ValidationException", ANY_TEXT):
             realm.kms.retire_grant(**request)
     for token in ("x", "AAAA", lent.grant.token[4:]):

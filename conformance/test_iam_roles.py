@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from botocore.client import BaseClient
@@ -56,6 +57,20 @@ def test_each_answer_shows_of_a_role_what_awss_does(iam: BaseClient) -> None:
     iam.delete_role(RoleName=name)
     with refused("NoSuchEntity", missing(name), 404):
         iam.get_role(RoleName=name)
+
+
+def test_a_role_shows_when_a_session_of_it_was_last_used(server: Server, iam: BaseClient) -> None:
+    role, user = new_role(iam), Keys.of_user(iam, new_user(iam, ALLOW_ALL))
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
+    sts = user.client(server.endpoint, "sts")
+    session = Keys.of_answer(sts.assume_role(RoleArn=arn, RoleSessionName="used"))
+    assert iam.get_role(RoleName=role)["Role"]["RoleLastUsed"] == {}, "to be assumed is no use"
+    session.client(server.endpoint, "sts", "eu-central-1").get_caller_identity()
+    used = iam.get_role(RoleName=role)["Role"]["RoleLastUsed"]
+    assert used["Region"] == "eu-central-1" and abs((datetime.now(UTC) - used["LastUsedDate"]).days) < 1
+    pages = iam.get_paginator("get_account_authorization_details").paginate(Filter=["Role"])
+    details = [detail for page in pages for detail in page["RoleDetailList"] if detail["RoleName"] == role]
+    assert [detail["RoleLastUsed"] for detail in details] == [used]
 
 
 def test_a_role_name_is_taken_once(iam: BaseClient) -> None:

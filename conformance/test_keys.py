@@ -74,6 +74,12 @@ def test_a_spec_other_than_symmetric_needs_a_usage(kms: BaseClient) -> None:
         kms.create_key(KeySpec="RSA_2048")
 
 
+def test_a_multi_region_key_is_told_by_its_id(kms: BaseClient) -> None:
+    many, one = (kms.create_key(MultiRegion=multi_region)["KeyMetadata"] for multi_region in (True, False))
+    assert many["MultiRegion"] is True and re.fullmatch(r"mrk-[0-9a-f]{32}", many["KeyId"])
+    assert one["MultiRegion"] is False and str(uuid.UUID(one["KeyId"])) == one["KeyId"]
+
+
 def test_two_keys_share_neither_name_nor_material(kms: BaseClient) -> None:
     one, two = (kms.create_key()["KeyMetadata"] for _ in range(2))
     for member in ("KeyId", "Arn", "CurrentKeyMaterialId"):

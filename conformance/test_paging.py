@@ -156,6 +156,15 @@ def test_a_marker_that_nobody_gave_is_refused(kms: BaseClient, key: Key, operati
 
 
 @pytest.mark.unverified("the text of a bad marker")
+def test_the_one_policy_of_a_key_is_on_its_only_page(kms: BaseClient, key: Key, other_key: Key) -> None:
+    answer = kms.list_key_policies(KeyId=key.id, Limit=1)
+    assert (answer["PolicyNames"], answer["Truncated"]) == (["default"], False) and "NextMarker" not in answer
+    for marker in ("x", kms.list_keys(Limit=1)["NextMarker"]):
+        with refused("InvalidMarkerException", ANY_TEXT):
+            kms.list_key_policies(KeyId=key.id, Marker=marker)
+
+
+@pytest.mark.unverified("the text of a bad marker")
 def test_a_marker_belongs_to_its_list(kms: BaseClient, key: Key, other_key: Key) -> None:
     tags = [{"TagKey": str(number), "TagValue": ""} for number in range(3)]
     for target in (key, other_key):

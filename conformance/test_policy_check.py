@@ -8,7 +8,8 @@ from pathlib import Path
 import botocore.session
 import pytest
 
-from harness.server import REPOSITORY, binary
+from harness.callers import Realm
+from harness.server import REPOSITORY, Server, binary
 
 NOT_OF_TYPE = "4: The provided policy document does not meet the requirements of the specified policy type."
 IDENTITY = {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}
@@ -129,3 +130,52 @@ def test_the_guides_policies_have_no_mistakes(check: Check) -> None:
     assert policies
     for policy in policies:
         assert check(json.dumps(policy)) == (0, []), policy
+
+
+@pytest.fixture
+def check_on(check: Check, server: Server) -> Check:
+    """The same, held against what is on a server."""
+    return lambda document, *options: check(document, *options, "--endpoint", server.endpoint)
+
+
+def test_principals_that_are_not_on_the_server_are_told_on_their_lines(check_on: Check, realm: Realm) -> None:
+    user, role = realm.user(), realm.role()
+    gone = ["999988887777", "arn:aws:iam::111122223333:user/nobody", "arn:aws:iam::111122223333:role/nothing"]
+    there = ["111122223333", "arn:aws:iam::444455556666:root", user.arn, role.arn, realm.session_arn(role)]
+    text = document(to_account(Principal={"AWS": there, "Service": "logs.amazonaws.com"}))
+    assert check_on(text) == (0, [])
+    text = document(to_account(Principal={"AWS": [*there, *gone, "arn:aws:iam::999988886666:root"]}))
+    lines = text.splitlines()
+    missing = [*gone, "arn:aws:iam::999988886666:root"]
+    at = [1 + next(at for at, line in enumerate(lines) if f'"{name}"' in line) for name in missing]
+    names = [*gone, "999988886666"]
+    expected = [f"{line}: {name} does not exist on this server" for line, name in zip(at, names, strict=True)]
+    assert check_on(text) == (1, expected)
+
+
+def test_keys_that_are_not_on_the_server_are_told_in_identity_policies(check_on: Check, realm: Realm) -> None:
+    key = realm.key(realm.delegation)
+    gone = key.arn.replace(key.id, "1234abcd-12ab-34cd-56ef-1234567890ab")
+    alias = "arn:aws:kms:us-east-1:111122223333:alias/not-there"
+    allow = {"Effect": "Allow", "Action": "kms:*", "Resource": [key.arn, gone, alias, f"{gone[:-12]}*"]}
+    code, lines = check_on(document(allow), "--kind", "identity")
+    assert (code, [line.split(": ", 1)[1] for line in lines]) == (
+        1,
+        [f"{arn} is no key of this server" for arn in (gone, alias)],
+    )
+
+
+def test_mistakes_of_the_document_come_with_those_of_the_server(check_on: Check) -> None:
+    text = document(to_account(Action="kms:Oops", Principal={"AWS": "999988887777"}))
+    code, lines = check_on(text)
+    assert code == 1
+    assert [line.split(": ", 1)[1] for line in lines] == [
+        "999988887777 does not exist on this server",
+        "kms:Oops matches no action of kms",
+    ]
+
+
+def test_without_a_server_nothing_is_looked_for(check: Check, tmp_path: Path) -> None:
+    assert check(document(to_account(Principal={"AWS": "999988887777"}))) == (0, [])
+    code, lines = check(document(to_account()), "--socket", str(tmp_path / "no.sock"))
+    assert (code, lines) == (1, [])

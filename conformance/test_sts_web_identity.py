@@ -1,6 +1,5 @@
 """AssumeRoleWithWebIdentity: tokens of an issuer that the operator knows, RS256, exchanged without a signature."""
 
-import base64
 import json
 import subprocess
 import time
@@ -9,58 +8,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from harness.accounts import ACCOUNT_A
+from harness.issuers import AUDIENCE, SigningKey, key_set
 from harness.refusal import ANY_TEXT, refused
 from harness.server import Server, await_answer, binary, free_port
 from harness.sessions import Keys, unsigned
 from harness.trail import record_of
 
 ISSUER = "https://issuer.example/ci"
-AUDIENCE = "sts.amazonaws.com"
 PROVIDER = f"arn:aws:iam::{ACCOUNT_A.id}:oidc-provider/issuer.example/ci"
 ROLE = f"arn:aws:iam::{ACCOUNT_A.id}:role/deployer"
 
 
-def encoded(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-class Issuer:
-    """An OpenID Connect issuer with one RSA key."""
-
-    def __init__(self) -> None:
-        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-    def keys(self) -> str:
-        """Its JSON Web Key Set."""
-        numbers = self.key.public_key().public_numbers()
-        modulus = numbers.n.to_bytes(256, "big")
-        jwk = {"kty": "RSA", "kid": "k1", "alg": "RS256", "use": "sig", "e": "AQAB", "n": encoded(modulus)}
-        return json.dumps({"keys": [jwk]})
-
-    def token(self, **claims: Any) -> str:
-        """A token that is right but for these claims."""
-        now = int(time.time())
-        usual = {"iss": ISSUER, "sub": "repo-7", "aud": AUDIENCE, "iat": now, "exp": now + 600}
-        parts = [{"alg": "RS256", "kid": "k1", "typ": "JWT"}, usual | claims]
-        head = ".".join(encoded(json.dumps(part).encode()) for part in parts)
-        signature = self.key.sign(head.encode(), padding.PKCS1v15(), hashes.SHA256())
-        return f"{head}.{encoded(signature)}"
+@pytest.fixture(scope="module")
+def issuer() -> SigningKey:
+    return SigningKey()
 
 
 @pytest.fixture(scope="module")
-def issuer() -> Issuer:
-    return Issuer()
-
-
-@pytest.fixture(scope="module")
-def deployed(issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def deployed(issuer: SigningKey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that knows the issuer, with an account that trusts it."""
     directory: Path = tmp_path_factory.mktemp("issuer")
-    (directory / "keys.json").write_text(issuer.keys())
+    (directory / "keys.json").write_text(key_set(issuer))
     port, log, data = free_port(), directory / "server.log", directory / "data"
     command = [str(binary()), "dev", "--listen", f"127.0.0.1:{port}", "--data", str(data)]
     command += ["--issuer", f"{ISSUER}={directory / 'keys.json'}"]
@@ -83,13 +53,11 @@ def deployed(issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def exchange(server: Server, token: str, **request: object) -> dict[str, Any]:
     sts = unsigned(server.endpoint, "sts")
-    return sts.assume_role_with_web_identity(
-        RoleArn=ROLE, RoleSessionName="ci", WebIdentityToken=token, **request
-    )
+    return sts.assume_role_with_web_identity(RoleArn=ROLE, RoleSessionName="ci", WebIdentityToken=token, **request)
 
 
-def test_a_trusted_subject_gets_a_session(deployed: Server, issuer: Issuer) -> None:
-    token = issuer.token()
+def test_a_trusted_subject_gets_a_session(deployed: Server, issuer: SigningKey) -> None:
+    token = issuer.token(ISSUER)
     answer = exchange(deployed, token)
     assert (answer["SubjectFromWebIdentityToken"], answer["Audience"]) == ("repo-7", AUDIENCE)
     assert answer["Provider"] == PROVIDER
@@ -102,26 +70,26 @@ def test_a_trusted_subject_gets_a_session(deployed: Server, issuer: Issuer) -> N
     assert context["webIdFederationData"]["federatedProvider"] == PROVIDER
 
 
-def test_another_subject_is_not_trusted(deployed: Server, issuer: Issuer) -> None:
+def test_another_subject_is_not_trusted(deployed: Server, issuer: SigningKey) -> None:
     with refused("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403):
-        exchange(deployed, issuer.token(sub="repo-8"))
+        exchange(deployed, issuer.token(ISSUER, sub="repo-8"))
 
 
-def test_a_token_must_be_the_issuers_for_us_and_of_now(deployed: Server, issuer: Issuer) -> None:
+def test_a_token_must_be_the_issuers_for_us_and_of_now(deployed: Server, issuer: SigningKey) -> None:
     with refused("InvalidIdentityToken", ANY_TEXT):
-        exchange(deployed, Issuer().token())
+        exchange(deployed, SigningKey().token(ISSUER))
     with refused("InvalidIdentityToken", "Incorrect token audience"):
-        exchange(deployed, issuer.token(aud="somebody else"))
+        exchange(deployed, issuer.token(ISSUER, aud="somebody else"))
     text = "No OpenIDConnect provider found in your account for https://other.example"
     with refused("InvalidIdentityToken", text):
-        exchange(deployed, issuer.token(iss="https://other.example"))
+        exchange(deployed, issuer.token("https://other.example"))
     with refused("ExpiredTokenException", ANY_TEXT):
-        exchange(deployed, issuer.token(exp=int(time.time()) - 10))
+        exchange(deployed, issuer.token(ISSUER, exp=int(time.time()) - 10))
     with refused("InvalidIdentityToken", ANY_TEXT):
         exchange(deployed, "abcd")
 
 
-def test_a_session_lasts_no_longer_than_the_role_allows(deployed: Server, issuer: Issuer) -> None:
+def test_a_session_lasts_no_longer_than_the_role_allows(deployed: Server, issuer: SigningKey) -> None:
     text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
     with refused("ValidationError", text):
-        exchange(deployed, issuer.token(), DurationSeconds=7200)
+        exchange(deployed, issuer.token(ISSUER), DurationSeconds=7200)

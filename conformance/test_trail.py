@@ -63,13 +63,19 @@ def test_a_record_has_every_field_of_cloudtrail(server: Server, kms: BaseClient,
     }
 
 
-def test_the_material_that_was_used_is_named(server: Server, kms: BaseClient, key: Key) -> None:
-    material = kms.describe_key(KeyId=key.id)["KeyMetadata"]["CurrentKeyMaterialId"]
+def test_the_material_that_was_used_is_named(server: Server, kms: BaseClient, key: Key, other_key: Key) -> None:
+    material, other = (
+        kms.describe_key(KeyId=target.id)["KeyMetadata"]["CurrentKeyMaterialId"] for target in (key, other_key)
+    )
     sealed = kms.encrypt(KeyId=key.id, Plaintext=b"x")
     opened = kms.decrypt(CiphertextBlob=sealed["CiphertextBlob"])
     data_key = kms.generate_data_key(KeyId=key.id, KeySpec="AES_128")
-    for answer in (sealed, opened, data_key):
+    sealed_key = kms.generate_data_key_without_plaintext(KeyId=key.id, KeySpec="AES_128")
+    for answer in (sealed, opened, data_key, sealed_key):
         assert record(server, answer)["additionalEventData"] == {"keyMaterialId": material}
+    moved = kms.re_encrypt(CiphertextBlob=sealed["CiphertextBlob"], DestinationKeyId=other_key.id)
+    both = {"sourceKeyMaterialId": material, "destinationKeyMaterialId": other}
+    assert record(server, moved)["additionalEventData"] == both
 
 
 def test_what_an_operation_was_asked_is_shown_as_it_was_sent(server: Server, kms: BaseClient, key: Key) -> None:
@@ -115,6 +121,45 @@ def test_a_new_key_is_shown_as_java_prints_it(server: Server, kms: BaseClient) -
     assert shown["keyState"] == "Enabled" and shown["enabled"] is True
     assert JAVA_DATE.fullmatch(shown["creationDate"])
     assert found["resources"] == [resource(made["Arn"])] and found["readOnly"] is False
+
+
+def test_what_a_new_key_is_asked_to_be_is_shown_and_what_it_becomes_by_default(
+    server: Server, kms: BaseClient
+) -> None:
+    tags = [{"TagKey": "a", "TagValue": "b"}]
+    answer = kms.create_key(Tags=tags, MultiRegion=True, BypassPolicyLockoutSafetyCheck=True)
+    assert record(server, answer)["requestParameters"] == {
+        "description": "",
+        "keyUsage": "ENCRYPT_DECRYPT",
+        "keySpec": ALGORITHM,
+        "customerMasterKeySpec": ALGORITHM,
+        "origin": "AWS_KMS",
+        "multiRegion": True,
+        "bypassPolicyLockoutSafetyCheck": True,
+        "tags": [{"tagKey": "a", "tagValue": "b"}],
+    }
+    assert record(server, kms.create_key())["requestParameters"]["multiRegion"] is False
+
+
+def test_changes_of_a_key_are_shown_as_they_were_sent(server: Server, kms: BaseClient, key: Key) -> None:
+    policy = kms.get_key_policy(KeyId=key.id)["Policy"]
+    put = kms.put_key_policy(KeyId=key.id, Policy=policy, BypassPolicyLockoutSafetyCheck=True)
+    assert record(server, put)["requestParameters"] == {
+        "keyId": key.id,
+        "policyName": "default",
+        "policy": policy,
+        "bypassPolicyLockoutSafetyCheck": True,
+    }
+    described = kms.update_key_description(KeyId=key.id, Description="the ledger")
+    assert record(server, described)["requestParameters"] == {"keyId": key.id, "description": "the ledger"}
+    untagged = kms.untag_resource(KeyId=key.id, TagKeys=["a", "b"])
+    assert record(server, untagged)["requestParameters"] == {"keyId": key.id, "tagKeys": ["a", "b"]}
+
+
+def test_the_page_that_was_asked_for_is_shown(server: Server, kms: BaseClient, key: Key, other_key: Key) -> None:
+    marker = kms.list_keys(Limit=1)["NextMarker"]
+    found = record(server, kms.list_keys(Limit=1, Marker=marker))
+    assert (found["requestParameters"], found["readOnly"]) == ({"limit": 1, "marker": marker}, True)
 
 
 def test_a_scheduled_deletion_shows_its_answer(server: Server, kms: BaseClient, key: Key) -> None:

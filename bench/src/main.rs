@@ -3,6 +3,7 @@
 
 mod bare;
 mod decisions;
+mod grants;
 mod load;
 mod process;
 mod report;
@@ -18,12 +19,13 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 type Part = fn(&mut Report) -> Result<(), Failure>;
 
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
     ("start", scenario::start_and_idle),
     ("decisions", decisions::measure),
     ("data-plane", scenario::data_plane),
     ("create-key", scenario::create_key),
     ("describe-key", scenario::describe_key),
+    ("grants", grants::measure),
 ];
 
 fn main() -> ExitCode {

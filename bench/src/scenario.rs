@@ -203,12 +203,12 @@ fn create(address: SocketAddr) -> Result<String, Failure> {
     key_of(&load::once(address, &signed(address, "CreateKey", "{}")?)?)
 }
 
-fn key_of(answer: &[u8]) -> Result<String, Failure> {
+pub(crate) fn key_of(answer: &[u8]) -> Result<String, Failure> {
     let answer: serde_json::Value = serde_json::from_slice(answer)?;
     Ok(answer["KeyMetadata"]["KeyId"].as_str().ok_or("no key id")?.to_owned())
 }
 
-fn text(answer: &[u8], member: &str) -> Result<String, Failure> {
+pub(crate) fn text(answer: &[u8], member: &str) -> Result<String, Failure> {
     let answer: serde_json::Value = serde_json::from_slice(answer)?;
     Ok(answer[member].as_str().ok_or("no such member")?.to_owned())
 }
@@ -224,6 +224,6 @@ fn median_of(rounds: &[Measured]) -> &Measured {
     by_rate[rounds.len() / 2]
 }
 
-fn ms(time: Duration) -> f64 {
+pub(crate) fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }

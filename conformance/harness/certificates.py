@@ -38,6 +38,32 @@ def issue(certificate: Path, private_key: Path) -> str:
     return certificate.read_text()
 
 
+def issue_by(authority: Path, certificate: Path, private_key: Path) -> None:
+    """Writes a fresh CA's certificate, and a certificate that it vouches for with its key, as PEM."""
+    ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    ca_name, name = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in ("test CA", "localhost"))
+    now = datetime.now(UTC)
+
+    def builder(subject: x509.Name, of: ec.EllipticCurvePrivateKey, is_ca: bool) -> x509.CertificateBuilder:
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(ca_name)
+            .public_key(of.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - VALID_FOR)
+            .not_valid_after(now + VALID_FOR)
+            .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
+        )
+
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    ca = builder(ca_name, ca_key, True).sign(ca_key, hashes.SHA256())
+    made = builder(name, key, False).add_extension(names, critical=False).sign(ca_key, hashes.SHA256())
+    authority.write_bytes(ca.public_bytes(Encoding.PEM))
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    private_key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
 def trusting(*certificates: str) -> ssl.SSLContext:
     """What a client needs to trust these and no others."""
     return ssl.create_default_context(cadata="".join(certificates))

@@ -24,6 +24,8 @@ pub enum Identity<'a> {
         user_name: &'a str,
         /// The session, when temporary credentials signed.
         session: Option<SessionAttributes<'a>>,
+        /// The service that passed the request on, such as `secretsmanager.amazonaws.com`.
+        invoked_by: Option<&'a str>,
     },
     /// An account's root user.
     Root {
@@ -33,6 +35,8 @@ pub enum Identity<'a> {
         access_key_id: &'a str,
         /// The session, when temporary credentials signed.
         session: Option<SessionAttributes<'a>>,
+        /// The service that passed the request on, such as `secretsmanager.amazonaws.com`.
+        invoked_by: Option<&'a str>,
     },
     /// A role's session.
     AssumedRole {
@@ -67,6 +71,8 @@ pub enum Identity<'a> {
         issuer: Issuer<'a>,
         /// When and how the session began.
         session: SessionAttributes<'a>,
+        /// The service that passed the request on, such as `secretsmanager.amazonaws.com`.
+        invoked_by: Option<&'a str>,
     },
     /// Whoever a provider of web identities vouched for, when it asked for a session.
     WebIdentityUser {
@@ -146,16 +152,39 @@ impl Identity<'_> {
     pub(crate) fn write(&self, out: &mut Vec<u8>, region: &str) {
         let mut object = Object::open(out);
         match *self {
-            Identity::IamUser { principal_id, arn, account, access_key_id, user_name, session } => {
+            Identity::IamUser {
+                principal_id,
+                arn,
+                account,
+                access_key_id,
+                user_name,
+                session,
+                invoked_by,
+            } => {
                 let principal = Principal { kind: "IAMUser", principal_id, arn, account, access_key_id };
                 principal.write(&mut object);
                 object.text("userName", within(user_name));
                 write_own_session(&mut object, session);
+                write_invoker(&mut object, invoked_by);
             }
-            Identity::Root { account, access_key_id, session } => {
+            Identity::Root { account, access_key_id, session, invoked_by } => {
                 write_root(&mut object, account, access_key_id, region);
                 write_own_session(&mut object, session);
+                write_invoker(&mut object, invoked_by);
             }
+            Identity::AssumedRole { .. } | Identity::FederatedUser { .. } => self.write_session(&mut object),
+            Identity::WebIdentityUser { .. }
+            | Identity::AwsService { .. }
+            | Identity::AwsAccount { .. }
+            | Identity::ServiceEvent { .. }
+            | Identity::Unidentified { .. } => self.write_reduced(&mut object),
+        }
+        object.close();
+    }
+
+    /// The kinds that somebody else issued.
+    fn write_session(&self, object: &mut Object<'_>) {
+        match *self {
             Identity::AssumedRole {
                 principal_id,
                 arn,
@@ -166,33 +195,38 @@ impl Identity<'_> {
                 session,
                 invoked_by,
             } => {
-                let principal = Principal { kind: "AssumedRole", principal_id, arn, account, access_key_id };
-                principal.write(&mut object);
+                Principal { kind: "AssumedRole", principal_id, arn, account, access_key_id }.write(object);
                 let mut context = object.object("sessionContext");
                 issuer.write(&mut context, "Role");
                 write_web_federation(&mut context, web_federation);
                 session.write(&mut context);
                 context.close();
-                if let Some(service) = invoked_by {
-                    object.text("invokedBy", within(service));
-                }
+                write_invoker(object, invoked_by);
             }
-            Identity::FederatedUser { principal_id, arn, account, access_key_id, issuer, session } => {
-                let principal =
-                    Principal { kind: "FederatedUser", principal_id, arn, account, access_key_id };
-                principal.write(&mut object);
+            Identity::FederatedUser {
+                principal_id,
+                arn,
+                account,
+                access_key_id,
+                issuer,
+                session,
+                invoked_by,
+            } => {
+                Principal { kind: "FederatedUser", principal_id, arn, account, access_key_id }.write(object);
                 let mut context = object.object("sessionContext");
                 issuer.write(&mut context, if issuer.user_name.is_some() { "IAMUser" } else { "Root" });
                 session.write(&mut context);
                 context.close();
+                write_invoker(object, invoked_by);
             }
-            Identity::WebIdentityUser { .. }
+            Identity::IamUser { .. }
+            | Identity::Root { .. }
+            | Identity::WebIdentityUser { .. }
             | Identity::AwsService { .. }
             | Identity::AwsAccount { .. }
             | Identity::ServiceEvent { .. }
-            | Identity::Unidentified { .. } => self.write_reduced(&mut object),
+            | Identity::Unidentified { .. } => {}
         }
-        object.close();
     }
 
     /// The kinds without credentials of their own.
@@ -249,6 +283,12 @@ fn write_own_session(object: &mut Object<'_>, session: Option<SessionAttributes<
         let mut context = object.object("sessionContext");
         session.write(&mut context);
         context.close();
+    }
+}
+
+fn write_invoker(object: &mut Object<'_>, invoked_by: Option<&str>) {
+    if let Some(service) = invoked_by {
+        object.text("invokedBy", within(service));
     }
 }
 

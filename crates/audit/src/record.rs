@@ -213,7 +213,7 @@ impl Record<'_> {
         object.ascii("eventType", self.event_type.name());
         object.flag("managementEvent", true);
         if let Some(account) = self.recipient_account {
-            object.ascii("recipientAccountId", account.as_str().as_bytes());
+            object.ascii("recipientAccountId", account.as_bytes());
         }
         if let Some(shared) = self.shared_event_id {
             object.ascii("sharedEventID", &shared.text());
@@ -337,7 +337,7 @@ fn write_resources(out: &mut Vec<u8>, resources: &[Resource]) {
             out.push(b',');
         }
         let mut object = Object::open(out);
-        object.ascii("accountId", resource.account.as_str().as_bytes());
+        object.ascii("accountId", resource.account.as_bytes());
         object.ascii("type", resource.kind.name());
         object.text("ARN", within(&resource.arn));
         object.close();

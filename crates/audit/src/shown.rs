@@ -111,8 +111,17 @@ impl Shown {
     /// Adds an object of texts, also an empty one, such as an encryption context. Names must differ.
     #[must_use]
     pub fn map<'t>(mut self, name: &str, pairs: impl IntoIterator<Item = (&'t str, &'t str)>) -> Shown {
-        let nested = pairs.into_iter().fold(Shown::new(), |map, (key, value)| map.text(key, value));
-        nested.close_into(self.member(name));
+        let out = self.member(name);
+        out.push(b'{');
+        for (index, (key, value)) in pairs.into_iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            json::string(out, key);
+            out.push(b':');
+            json::string(out, value);
+        }
+        out.push(b'}');
         self
     }
 

@@ -55,16 +55,16 @@ impl<K: Eq + Hash + Clone, V: Clone + Weighed> ReadThrough<K, V> {
     }
 
     /// The value of `key`: the one held, or the one that `load` finds, which is then held. What is not found is not.
-    pub async fn read<E>(
-        &self,
-        key: &K,
-        load: impl Future<Output = Result<Option<V>, E>>,
-    ) -> Result<Option<V>, E> {
+    pub async fn read<E, F>(&self, key: &K, load: impl FnOnce() -> F) -> Result<Option<V>, E>
+    where
+        F: Future<Output = Result<Option<V>, E>>,
+    {
         if let Some(value) = self.held.get(key) {
             return Ok(Some(value));
         }
         let epoch = self.epochs.of(key);
-        let Some(value) = load.await? else { return Ok(None) };
+        // Boxed: reading a store takes a large future, and whoever finds what is held would have to carry it along.
+        let Some(value) = Box::pin(load()).await? else { return Ok(None) };
         self.held.insert(key.clone(), value.clone());
         if self.epochs.of(key) != epoch {
             self.held.remove(key);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     async fn read(cache: &ReadThrough<u8, u32>, key: u8, stored: u32) -> Option<u32> {
-        cache.read::<Infallible>(&key, async { Ok(Some(stored)) }).await.unwrap()
+        cache.read::<Infallible, _>(&key, || async { Ok(Some(stored)) }).await.unwrap()
     }
 
     #[tokio::test]
@@ -134,7 +134,7 @@ mod tests {
         let cache = ReadThrough::new(10_000, 10);
         let forgetting: [fn(&ReadThrough<u8, u32>); 2] = [|cache| cache.forget(&1), |cache| cache.clear()];
         for forget in forgetting {
-            let slow_read = async {
+            let slow_read = || async {
                 forget(&cache);
                 Ok::<_, Infallible>(Some(10))
             };

@@ -1,11 +1,16 @@
 //! The command line.
 
+mod analysis;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use claviger_iam::{AccessKeyId, AccountName};
+use claviger_iam::{AccessKeyId, AccountName, ServicePrincipal, SigningName};
 use claviger_names::AccountId;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use analysis::{Access, CheckedAgainst, Explain, KeyPlace};
 
 use crate::period::Period;
 
@@ -33,10 +38,16 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Create and list accounts, and the access keys of their root users
     Account(Account),
+    /// Register services that call for themselves and for their users, and give them access keys
+    Service(Service),
     /// Move the time of a development server
     Clock(Clock),
     /// Look for mistakes in a policy document
     Policy(Policy),
+    /// List who can do what with a key, and through which statement or grant
+    Access(Access),
+    /// Say why a request was allowed or denied, or would be
+    Explain(Explain),
 }
 
 #[derive(Args, Debug)]
@@ -47,9 +58,13 @@ pub(crate) struct Dev {
     /// Directory to keep everything in; without it everything is in memory
     #[arg(long, env = "CLAVIGER_DEV_DATA")]
     pub data: Option<PathBuf>,
-    /// OpenID Connect issuer whose tokens can be exchanged for sessions, and the file of its JSON Web Key Set
-    #[arg(long = "issuer", value_name = "URL=FILE")]
+    /// OpenID Connect issuer whose tokens can be exchanged for sessions: its URL alone, or with = and the file or URL of
+    /// its JSON Web Key Set
+    #[arg(long = "issuer", value_name = "URL[=KEYS]")]
     pub issuers: Vec<String>,
+    /// PEM file of certificates that vouch for issuers, beside those of the machine
+    #[arg(long, value_name = "FILE")]
+    pub issuer_ca: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -147,6 +162,60 @@ pub(crate) enum AccountCommand {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Service {
+    #[command(subcommand)]
+    pub command: ServiceCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServiceCommand {
+    /// Register a service with an access key of its own; the secret is shown this once
+    Create {
+        /// What policies call it, such as s3 or s3.amazonaws.com
+        service: ServicePrincipal,
+        /// What requests to it are signed for; the first part of its name when left out
+        #[arg(long = "signing-name", value_name = "NAME")]
+        signing_names: Vec<SigningName>,
+        /// The alias of the keys that are managed for it is alias/aws/NAME; the service's name when left out
+        #[arg(long, value_name = "NAME")]
+        managed_key: Option<Box<str>>,
+        /// No key is managed for it
+        #[arg(long, conflicts_with = "managed_key")]
+        no_managed_key: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// List all services and their access keys
+    List {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Take a service away; its access keys and what it holds for its users end at once
+    Delete {
+        /// The service
+        service: ServicePrincipal,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Give a service another access key; the secret is shown this once
+    CreateAccessKey {
+        /// The service
+        service: ServicePrincipal,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Take an access key from a service
+    DeleteAccessKey {
+        /// The service
+        service: ServicePrincipal,
+        /// The access key
+        access_key_id: AccessKeyId,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Clock {
     #[command(subcommand)]
     pub command: ClockCommand,
@@ -172,18 +241,20 @@ pub(crate) struct Policy {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
-    /// Tell what in a policy document is wrong or can never matter; needs no server
+    /// Tell what in a policy document is wrong or can never matter; with a server also what it names and is not there
     Check {
         /// The document
         file: PathBuf,
         /// What kind of policy it is
         #[arg(long, value_enum, default_value_t = PolicyKind::Key)]
         kind: PolicyKind,
+        #[command(flatten)]
+        against: CheckedAgainst,
     },
 }
 
 /// The kinds of policies that can be checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 pub(crate) enum PolicyKind {
     /// Of a key
     Key,

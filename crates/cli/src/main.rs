@@ -27,8 +27,11 @@ fn main() -> ExitCode {
         Command::Init(options) => command::init::run(&options),
         Command::Serve(options) => command::serve::run(&options),
         Command::Account(options) => command::account::run(&options),
+        Command::Service(options) => command::service::run(&options),
         Command::Clock(options) => command::clock::run(&options),
         Command::Policy(options) => command::policy::run(&options),
+        Command::Access(options) => command::access::run(&options),
+        Command::Explain(options) => command::explain::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -41,7 +41,7 @@ pub(crate) struct Foundation {
     pub root_key: Arc<dyn RootKey>,
     pub trail: Trail,
     pub clock: Arc<dyn Clock>,
-    pub issuers: Issuers,
+    pub issuers: Arc<Issuers>,
     pub cache_bytes: u64,
 }
 
@@ -61,6 +61,8 @@ impl Node {
             issuers,
             trail: trail.clone(),
             clock: clock.clone(),
+            // Clients sign with the time of their own machine, wherever a development server has travelled to.
+            signing_clock: Arc::new(SystemClock),
             random: random.clone(),
         }));
         let kms = Arc::new(Kms::new(KmsParts {

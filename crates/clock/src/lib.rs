@@ -50,8 +50,10 @@ impl<C: Clock> TravelClock<C> {
 
 impl<C: Clock> Clock for TravelClock<C> {
     fn now(&self) -> Timestamp {
-        let ahead = SignedDuration::from_secs(self.ahead_seconds());
-        self.base.now().checked_add(ahead).unwrap_or(Timestamp::MAX)
+        match self.ahead_seconds() {
+            0 => self.base.now(),
+            ahead => self.base.now().checked_add(SignedDuration::from_secs(ahead)).unwrap_or(Timestamp::MAX),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The material of a symmetric encryption key, and encryption under it.
 
 use crate::derived::{self, CipherFailed, Label, NONCE_BYTES};
-use crate::message::{KEY_ID_BYTES, key_form, write_header};
+use crate::material_id::named_key;
+use crate::message::write_header;
 use crate::{
     Context, InvalidCiphertext, KeyIdentity, MESSAGE_OVERHEAD_BYTES_MAX, MaterialId, Message, Random,
     RandomnessFailed, Secret,
@@ -65,11 +66,8 @@ impl SymmetricMaterial {
         reason = "KBKDF refuses only an empty secret or output, and neither is empty"
     )]
     pub fn id_for(&self, key: &KeyId) -> MaterialId {
-        let mut named = [key_form(key); 1 + KEY_ID_BYTES];
-        named[1..].copy_from_slice(key.bytes());
-        MaterialId::from_bytes(
-            derived::fingerprint(&self.0, MATERIAL_ID, &named).expect("the material is not empty"),
-        )
+        let id = derived::fingerprint(&self.0, MATERIAL_ID, &named_key(key));
+        MaterialId::from_bytes(id.expect("the material is not empty"))
     }
 
     /// A message that only this material and the same context open; its header names `identity` and `material_id`.

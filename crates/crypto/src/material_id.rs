@@ -1,5 +1,7 @@
 //! The public name of one version of key material.
 
+use crate::message::{KEY_ID_BYTES, key_form};
+use claviger_names::KeyId;
 use std::fmt;
 use std::str::FromStr;
 
@@ -27,6 +29,13 @@ impl MaterialId {
     pub const fn bytes(&self) -> &[u8; MATERIAL_ID_BYTES] {
         &self.0
     }
+}
+
+/// The form and the bytes of a key id: what a material id is bound to beside the material.
+pub(crate) fn named_key(key: &KeyId) -> [u8; 1 + KEY_ID_BYTES] {
+    let mut named = [key_form(key); 1 + KEY_ID_BYTES];
+    named[1..].copy_from_slice(key.bytes());
+    named
 }
 
 impl FromStr for MaterialId {

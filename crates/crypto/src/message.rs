@@ -96,7 +96,7 @@ pub(crate) fn write_header(
     nonce: &[u8; NONCE_BYTES],
     out: &mut Vec<u8>,
 ) {
-    let region = identity.region.as_str().as_bytes();
+    let region = identity.region.as_bytes();
     out.extend_from_slice(&[VERSION, SUITE_KBKDF_SHA256_AES256_GCM, key_form(&identity.key)]);
     out.extend_from_slice(identity.key.bytes());
     out.extend_from_slice(&identity.account.number().to_be_bytes());

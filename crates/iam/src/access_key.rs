@@ -10,7 +10,7 @@ use claviger_store::Revision;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Caller, UniqueId};
+use crate::{Caller, ServicePrincipal, UniqueId};
 
 /// Longest and shortest access key id, as the IAM model has it.
 const ID_BYTES: std::ops::RangeInclusive<usize> = 16..=128;
@@ -169,9 +169,9 @@ impl Credential {
     }
 }
 
-/// When and for what an access key was last used.
+/// When and for what an access key or a role was last used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct KeyUse {
+pub(crate) struct LastUse {
     pub used: Timestamp,
     pub service: Box<str>,
     pub region: Region,
@@ -207,10 +207,11 @@ pub(crate) struct AccessKeyRecord {
 }
 
 /// Whose access key it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Owner {
     Root,
     User(UniqueId),
+    Service(ServicePrincipal),
 }
 
 #[cfg(test)]

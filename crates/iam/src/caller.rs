@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use claviger_names::{AccountId, ArnPartition, Region};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::model::EntityKind;
-use crate::{AccessKeyId, EntityPath, PolicyArn, RoleName, SessionName, Tags, UniqueId, UserName};
+use crate::{
+    AccessKeyId, EntityPath, PolicyArn, RoleName, ServicePrincipal, SessionName, Tags, UniqueId, UserName,
+};
 
 /// An authenticated caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +36,7 @@ pub enum Principal {
     /// A session from GetFederationToken.
     FederatedUser(Arc<FederatedUser>),
     /// A service on its own behalf, such as `backup.amazonaws.com`.
-    Service(Arc<str>),
+    Service(ServicePrincipal),
 }
 
 /// A user.
@@ -108,6 +111,17 @@ pub struct Token {
     pub transitive_tag_keys: Vec<Box<str>>,
     /// What limits the session beside its principal's own policies.
     pub policies: Vec<SessionPolicy>,
+    /// The services that act for the caller with these credentials, the first one first; none when it acts itself.
+    pub services: Vec<ActingService>,
+}
+
+/// A service that acts for somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActingService {
+    /// The service.
+    pub principal: ServicePrincipal,
+    /// When it was registered: another of its name is not it.
+    pub registered: Timestamp,
 }
 
 /// What issued temporary credentials.
@@ -121,6 +135,8 @@ pub enum TokenOrigin {
     SessionToken,
     /// GetFederationToken
     FederationToken,
+    /// A service acts for a caller whose own credentials are long-term ones.
+    ForwardAccess,
 }
 
 /// Whom an issuer of web identities vouched for.
@@ -141,6 +157,12 @@ pub enum SessionPolicy {
     Inline(Box<str>),
     /// A managed policy of the account or of AWS.
     Managed(PolicyArn),
+}
+
+impl AsRef<str> for ActingService {
+    fn as_ref(&self) -> &str {
+        self.principal.as_str()
+    }
 }
 
 impl UserIdentity {
@@ -236,6 +258,11 @@ impl Caller {
         of_session.into_iter().flat_map(Tags::iter).chain(own)
     }
 
+    /// The services that the request comes through, the first one first; none when the caller sends it itself.
+    pub fn services(&self) -> &[ActingService] {
+        self.token.as_deref().map_or(&[], |token| &token.services)
+    }
+
     /// Whether the credentials end by themselves.
     pub fn is_temporary(&self) -> bool {
         self.token.is_some()
@@ -268,6 +295,7 @@ mod tests {
             tags,
             transitive_tag_keys: Vec::new(),
             policies: Vec::new(),
+            services: Vec::new(),
         })
     }
 

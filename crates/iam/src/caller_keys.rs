@@ -10,6 +10,15 @@ use claviger_policy::{Value, Values};
 
 use crate::{Caller, Issuer, Principal, TokenOrigin};
 
+/// For what a service says that it acts. Of anybody else nothing is believed.
+#[derive(Clone, Copy, Default)]
+pub struct Source<'a> {
+    /// The ARN of the resource.
+    pub arn: Option<&'a str>,
+    /// The account that the resource belongs to.
+    pub account: Option<&'a str>,
+}
+
 /// Where and when a request came in.
 #[derive(Clone, Copy)]
 pub struct Origin<'a> {
@@ -23,6 +32,8 @@ pub struct Origin<'a> {
     pub user_agent: Option<&'a str>,
     /// Whether the connection has TLS.
     pub is_secure: bool,
+    /// For what it was sent, if its sender is a service.
+    pub source: Source<'a>,
 }
 
 /// A caller as policies name it. What takes an allocation is made when a policy asks for it.
@@ -77,7 +88,7 @@ impl<'a> NamedCaller<'a> {
                 };
                 policy::Principal::FederatedUser { account, arn: &self.arn, of }
             }
-            Principal::Service(name) => policy::Principal::Service { name },
+            Principal::Service(name) => policy::Principal::Service { name: name.as_str() },
         }
     }
 }
@@ -91,7 +102,13 @@ impl<'a> CallerKeys<'a> {
 
     /// The values of a condition key, named in lower case; absent where this caller has none.
     pub fn values(&self, name: &str) -> Values<'_> {
-        self.of_caller(name).map_or(Values::Absent, Values::One)
+        match (name, self.caller.services()) {
+            ("aws:calledvia", []) => Values::Absent,
+            ("aws:calledvia", _) => {
+                self.caller.token.as_deref().map_or(Values::Absent, |token| Values::Many(&token.services))
+            }
+            _ => self.of_caller(name).map_or(Values::Absent, Values::One),
+        }
     }
 
     /// The value of a tag of the caller; case does not count in its key.
@@ -105,9 +122,17 @@ impl<'a> CallerKeys<'a> {
             return caller.tag(tag).map(Value::Text);
         }
         let is_service = matches!(caller.principal, Principal::Service(_));
+        let services = caller.services();
         match name {
+            "aws:viaawsservice" => Some(Value::Flag(!services.is_empty())),
+            "aws:calledviafirst" => services.first().map(|service| Value::Text(service.as_ref())),
+            "aws:calledvialast" => services.last().map(|service| Value::Text(service.as_ref())),
+            "aws:sourcearn" if is_service => origin.source.arn.map(Value::Text),
+            "aws:sourceaccount" if is_service => origin.source.account.map(Value::Text),
             "aws:principalisawsservice" => Some(Value::Flag(is_service)),
-            "aws:principalservicename" if is_service => caller_service(caller),
+            "aws:principalservicename" | "aws:principalservicenameslist" if is_service => {
+                caller_service(caller)
+            }
             "aws:principaltype" => Some(Value::Text(caller.principal_type())),
             "aws:userid" => Some(Value::Text(self.user_id.get_or_init(|| caller.user_id()))),
             "aws:principalarn" if !is_service => {
@@ -153,7 +178,10 @@ impl<'a> CallerKeys<'a> {
                 let (partition, account) = (self.origin.region.partition(), self.caller.account);
                 Some(format!("arn:{partition}:iam::{account}:oidc-provider/{}", identity.provider))
             }
-            TokenOrigin::AssumeRole | TokenOrigin::SessionToken | TokenOrigin::FederationToken => None,
+            TokenOrigin::AssumeRole
+            | TokenOrigin::SessionToken
+            | TokenOrigin::FederationToken
+            | TokenOrigin::ForwardAccess => None,
         }
     }
 }
@@ -179,7 +207,7 @@ impl Origin<'_> {
 
 fn caller_service(caller: &Caller) -> Option<Value<'_>> {
     match &caller.principal {
-        Principal::Service(name) => Some(Value::Text(name)),
+        Principal::Service(name) => Some(Value::Text(name.as_str())),
         _ => None,
     }
 }

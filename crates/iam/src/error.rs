@@ -5,8 +5,8 @@ use claviger_names::AccountId;
 use claviger_seal::SealError;
 use claviger_store::{Path, PathError};
 
-use crate::AccessKeyId;
 use crate::directory::ACCESS_KEYS_PER_ROOT_MAX;
+use crate::{ACCESS_KEYS_PER_SERVICE_MAX, AccessKeyId, SERVICES_MAX, ServicePrincipal};
 
 /// Why the directory did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -26,8 +26,26 @@ pub enum IamError {
     /// The root user has as many access keys as it may.
     #[error("the root user of {0} has {ACCESS_KEYS_PER_ROOT_MAX} access keys already; delete one first")]
     TooManyAccessKeys(AccountId),
+    /// There is a service of this name.
+    #[error("the service {0} is registered already")]
+    ServiceExists(ServicePrincipal),
+    /// There is no service of this name.
+    #[error("there is no service {0}")]
+    NoService(ServicePrincipal),
+    /// Another service has its keys under this alias.
+    #[error("{0} has that alias for its keys already")]
+    AliasTaken(ServicePrincipal),
+    /// There are as many services as there may be.
+    #[error("there are {SERVICES_MAX} services already; delete one first")]
+    TooManyServices,
+    /// The service has as many access keys as it may.
+    #[error("{0} has {ACCESS_KEYS_PER_SERVICE_MAX} access keys already; delete one first")]
+    TooManyServiceKeys(ServicePrincipal),
+    /// The service has no such access key.
+    #[error("{0} has no access key {1}")]
+    NoServiceKey(ServicePrincipal, AccessKeyId),
     /// Somebody else changed it at the same moment.
-    #[error("somebody else changed the account at the same moment; try again")]
+    #[error("somebody else changed the same at the same moment; try again")]
     Overtaken,
     /// The store did not serve.
     #[error(transparent)]

@@ -43,7 +43,10 @@ impl<'a> RecordedCaller<'a> {
         let Caller { account, principal, access_key_id, .. } = self.caller;
         let (account, arn, principal_id) = (*account, &*self.arn, &*self.user_id);
         match principal {
-            Principal::Root => Identity::Root { account, access_key_id, session: self.session() },
+            Principal::Root => {
+                let (session, invoked_by) = (self.session(), self.invoked_by());
+                Identity::Root { account, access_key_id, session, invoked_by }
+            }
             Principal::User(user) => Identity::IamUser {
                 principal_id,
                 arn,
@@ -51,6 +54,7 @@ impl<'a> RecordedCaller<'a> {
                 access_key_id,
                 user_name: user.name.as_str(),
                 session: self.session(),
+                invoked_by: self.invoked_by(),
             },
             Principal::Session(session) => Identity::AssumedRole {
                 principal_id,
@@ -60,7 +64,7 @@ impl<'a> RecordedCaller<'a> {
                 issuer: self.issuer(account, Some(session.role.name.as_str())),
                 web_federation: self.web_federation(),
                 session: self.session_or_epoch(),
-                invoked_by: None,
+                invoked_by: self.invoked_by(),
             },
             Principal::FederatedUser(user) => Identity::FederatedUser {
                 principal_id,
@@ -69,8 +73,19 @@ impl<'a> RecordedCaller<'a> {
                 access_key_id,
                 issuer: self.issuer(account, user.issuer.user_name()),
                 session: self.session_or_epoch(),
+                invoked_by: self.invoked_by(),
             },
-            Principal::Service(name) => Identity::AwsService { invoked_by: name },
+            Principal::Service(name) => Identity::AwsService { invoked_by: name.as_str() },
+        }
+    }
+
+    /// The service that sent the request, on its own behalf or a caller's.
+    pub fn invoked_by(&self) -> Option<&str> {
+        match &self.caller.principal {
+            Principal::Service(name) => Some(name.as_str()),
+            Principal::Root | Principal::User(_) | Principal::Session(_) | Principal::FederatedUser(_) => {
+                self.caller.services().last().map(AsRef::as_ref)
+            }
         }
     }
 
@@ -113,6 +128,9 @@ impl Issuer {
 fn web_provider(caller: &Caller) -> Option<&str> {
     match &caller.token.as_deref()?.origin {
         TokenOrigin::WebIdentity(identity) => Some(&identity.provider),
-        TokenOrigin::AssumeRole | TokenOrigin::SessionToken | TokenOrigin::FederationToken => None,
+        TokenOrigin::AssumeRole
+        | TokenOrigin::SessionToken
+        | TokenOrigin::FederationToken
+        | TokenOrigin::ForwardAccess => None,
     }
 }

@@ -10,6 +10,8 @@ mod controls;
 mod directory;
 mod error;
 mod identity;
+mod integrated_service;
+mod issuer;
 mod model;
 mod principals;
 mod rows;
@@ -19,29 +21,28 @@ mod vocabulary;
 
 pub use access_key::{AccessKeyId, Credential, IdPrefix, KeyStatus, MalformedAccessKeyId, NewAccessKey};
 pub use account::{Account, AccountName, MalformedAccountName};
-pub use api::{
-    Api, ApiParts, Arrival, Cause, Entry, Facts, Fault, IssuerFault, Issuers, Reply, Sender, Service,
-    Unauthenticated,
-};
+pub use api::{Api, ApiParts, Arrival, Cause, Entry, Facts, Fault, Reply, Sender, Service, Unauthenticated};
 pub use caller::{
-    Caller, FederatedUser, Issuer, Principal, RoleIdentity, RoleSession, SessionPolicy, Token, TokenOrigin,
-    UserIdentity, WebIdentity,
+    ActingService, Caller, FederatedUser, Issuer, Principal, RoleIdentity, RoleSession, SessionPolicy, Token,
+    TokenOrigin, UserIdentity, WebIdentity,
 };
-pub use caller_keys::{CallerKeys, NamedCaller, Origin};
+pub use caller_keys::{CallerKeys, NamedCaller, Origin, Source};
 pub use controls::{
     CONTROL_LEVELS_MAX, CONTROL_POLICIES_PER_LEVEL_MAX, CONTROL_POLICY_BYTES_MAX, ControlFault,
     ControlLevels, ControlPolicy, Controls,
 };
 pub use directory::{
     ACCESS_KEYS_PER_ROOT_MAX, BindError, Directory, OidcProvider, Permissions, PrincipalKind, PrincipalName,
-    PutControlsError, RoleFacts, UserFacts,
+    PutControlsError, RoleFacts, RosterEntry, UserFacts,
 };
 pub use error::IamError;
 pub use identity::RecordedCaller;
+pub use integrated_service::{ACCESS_KEYS_PER_SERVICE_MAX, IntegratedService, NewService, SERVICES_MAX};
+pub use issuer::{FetchFailed, IssuerFault, IssuerUrl, Issuers, KeySource, MalformedIssuerUrl, Web};
 pub use model::{
     Bindings, EntityPath, GroupName, IdKind, MalformedName, MalformedPath, MalformedPolicyArn,
-    MalformedUniqueId, Name, PolicyArn, PolicyName, PolicyOwner, RoleName, SessionName, Tags, UniqueId,
-    UserName,
+    MalformedServicePrincipal, MalformedSigningName, MalformedUniqueId, Name, PolicyArn, PolicyName,
+    PolicyOwner, RoleName, ServicePrincipal, SessionName, SigningName, Tags, UniqueId, UserName,
 };
 pub use session::{NewSession, SessionFault, SessionGrant, Sessions};
 pub use vocabulary::{CONDITION_KEYS, VOCABULARY};

@@ -6,7 +6,9 @@
 //! | `-/-/account-alias/{alias}` | the account that has it |
 //! | `-/-/access-key/{access key id}` | [`AccessKeyRecord`](crate::access_key::AccessKeyRecord) |
 //! | `-/-/access-key-secret/{access key id}` | the secret |
-//! | `-/-/access-key-used/{access key id}` | [`KeyUse`](crate::access_key::KeyUse): when it was last used |
+//! | `-/-/access-key-used/{access key id}` | [`LastUse`](crate::access_key::LastUse): when it was last used |
+//! | `-/-/role-used/{unique id}` | [`LastUse`](crate::access_key::LastUse): when a session of the role was last used |
+//! | `-/-/services` | [`ServicesRecord`](crate::integrated_service::ServicesRecord): the integrated services |
 //! | `-/-/identity/{unique id}` | [`Held`]: which user, group or role has the id |
 //! | `{account}/-/user/{name}` | [`UserRecord`](crate::model::UserRecord) |
 //! | `{account}/-/group/{name}` | [`GroupRecord`](crate::model::GroupRecord) |
@@ -58,6 +60,14 @@ pub(crate) mod at {
 
     pub(crate) fn key_use(id: &AccessKeyId) -> Result<Path, IamError> {
         path(format!("-/-/access-key-used/{id}"))
+    }
+
+    pub(crate) fn services() -> Result<Path, IamError> {
+        path("-/-/services".to_owned())
+    }
+
+    pub(crate) fn role_use(id: UniqueId) -> Result<Path, IamError> {
+        path(format!("-/-/role-used/{id}"))
     }
 
     pub(crate) fn identity(id: UniqueId) -> Result<Path, IamError> {

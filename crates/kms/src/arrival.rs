@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use claviger_audit::{RequestId, Tls};
 use claviger_clock::Timestamp;
-use claviger_iam::{Credential, Origin};
+use claviger_iam::{Credential, Origin, Source};
 use claviger_names::Region;
 use zeroize::Zeroizing;
 
@@ -29,6 +29,8 @@ pub struct Arrival<'a> {
     pub user_agent: Option<&'a str>,
     /// The connection's TLS, if it has any.
     pub tls: Option<Tls<'a>>,
+    /// For what it was sent, as its sender says.
+    pub source: Source<'a>,
     /// The body, whole.
     pub body: &'a [u8],
 }
@@ -36,8 +38,8 @@ pub struct Arrival<'a> {
 impl<'a> Arrival<'a> {
     /// Where the request comes from, at this time.
     pub(crate) fn origin(&self, now: Timestamp) -> Origin<'a> {
-        let Arrival { region, source_ip, user_agent, .. } = *self;
-        Origin { region, now, source_ip, user_agent, is_secure: self.tls.is_some() }
+        let Arrival { region, source_ip, user_agent, source, .. } = *self;
+        Origin { region, now, source_ip, user_agent, is_secure: self.tls.is_some(), source }
     }
 }
 

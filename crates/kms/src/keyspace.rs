@@ -16,8 +16,8 @@
 mod grants;
 
 pub(crate) use grants::{
-    GRANTS_PER_KEY_MAX, Grant, GrantCount, Lookup, PURGED_GRANTS_MAX, count_grants, granted, list_grants,
-    load_grant, named_grants, retirable_grants,
+    GRANTS_PER_KEY_MAX, Grant, GrantCount, Lookup, PURGED_GRANTS_MAX, count_grants, granted, grants_to,
+    list_grants, load_grant, named_grants, next_grantee, retirable_grants,
 };
 
 use claviger_clock::Timestamp;

@@ -14,6 +14,7 @@ use crate::cache::{AliasAddress, AliasTarget, Cache, KeyAddress};
 use crate::fault::Fault;
 use crate::keyspace::{self, Changes};
 use crate::model::{Key, Place};
+use crate::turns::Turns;
 
 /// What a KMS is made of.
 pub struct Parts {
@@ -39,13 +40,16 @@ pub struct Kms {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) cache: Cache,
+    /// Whose turn it is to change how many grants a key has.
+    pub(crate) grant_turns: Turns,
 }
 
 impl Kms {
     /// A KMS of these parts. [`Kms::follow`] must run beside it.
     pub fn new(parts: Parts) -> Kms {
         let Parts { store, directory, trail, clock, random, cache_bytes } = parts;
-        Kms { store, directory, trail, clock, random, cache: Cache::new(cache_bytes) }
+        let (cache, grant_turns) = (Cache::new(cache_bytes), Turns::new());
+        Kms { store, directory, trail, clock, random, cache, grant_turns }
     }
 
     /// Keeps what is held in memory in step with the store's commits, for as long as the store lives.
@@ -75,8 +79,8 @@ impl Kms {
 
     /// The key of this id; none when there is none, or no longer.
     pub(crate) async fn key(&self, place: Place, id: KeyId) -> Result<Option<Arc<Key>>, Fault> {
-        let load = keyspace::load_key(&self.store, place, &id);
-        let load = async { Ok::<_, Fault>(load.await?.map(Arc::new)) };
+        let load =
+            || async { Ok::<_, Fault>(keyspace::load_key(&self.store, place, &id).await?.map(Arc::new)) };
         let key = self.cache.keys.read(&KeyAddress { place, id }, load).await?;
         Ok(key.filter(|key| !key.record.state.is_past(self.clock.now())))
     }
@@ -84,7 +88,7 @@ impl Kms {
     /// The key that this alias stands for, if there is such an alias.
     pub(crate) async fn alias_target(&self, place: Place, name: AliasName) -> Result<Option<KeyId>, Fault> {
         let address = AliasAddress { place, name: name.clone() };
-        let load = async {
+        let load = || async {
             let alias = keyspace::load_alias(&self.store, &place, &name).await?;
             Ok::<_, Fault>(alias.map(|alias| AliasTarget(alias.record.target)))
         };

@@ -1,6 +1,8 @@
 //! The domain: AWS KMS's operations, from parsed request to answer, with the gate between.
 
+mod access;
 mod arrival;
+mod aws_managed;
 mod cache;
 mod duties;
 mod fault;
@@ -11,7 +13,13 @@ mod kms;
 mod model;
 mod op;
 mod pipeline;
+mod turns;
 
+pub use access::{
+    Access, AccessGroup, AccessPage, Agreement, Citation, CitedGrant, ConditionTold, Cursor, EffectTold,
+    Explained, Hypothesis, KeyTold, Outcome, Part, RecordExplained, RecordedOutcome, Subject, SubjectKind,
+    Unexplained, WeighedGrant, WeighedStatement,
+};
 pub use arrival::{Arrival, Reply};
 pub use duties::DutyReport;
 pub use fault::{Cause, Denial, Fault, Missing, StateClash, Unauthenticated};

@@ -4,8 +4,9 @@ use claviger_audit::{
     EventId, EventType, Health, Identity, Json, Record, RecordedError, Resource, Shown, SourceIp, Ticket,
     TrailError,
 };
-use claviger_iam::RecordedCaller;
-use claviger_wire::{Members, error_body};
+use claviger_iam::{Caller, Principal, RecordedCaller};
+use claviger_names::AccountId;
+use claviger_wire::{Members, error_body, write_json};
 use zeroize::Zeroizing;
 
 use crate::arrival::{Arrival, Reply};
@@ -116,6 +117,7 @@ impl Kms {
     ) -> Result<Ticket, TrailError> {
         let caller = arrival.admission.as_ref().ok().map(|credential| &credential.caller);
         let recorded = caller.map(|caller| RecordedCaller::new(caller, arrival.region));
+        let invoker = recorded.as_ref().and_then(RecordedCaller::invoked_by);
         let message = fault.and_then(Fault::message);
         let event_id = self.random_bytes().unwrap_or_default();
         let record = Record {
@@ -125,8 +127,8 @@ impl Kms {
             event_source: EVENT_SOURCE,
             event_name: entry.map_or_else(|| bounded(arrival.operation), |entry| entry.facts.name),
             region: arrival.region.as_str(),
-            source_ip: SourceIp::Address(arrival.source_ip),
-            user_agent: arrival.user_agent,
+            source_ip: invoker.map_or(SourceIp::Address(arrival.source_ip), SourceIp::Service),
+            user_agent: invoker.or(arrival.user_agent),
             identity: identity(recorded.as_ref(), arrival.claimed_access_key_id),
             error: fault
                 .map(|fault| RecordedError { code: recorded_code(fault), message: message.as_deref() }),
@@ -136,11 +138,11 @@ impl Kms {
             resources: &trace.resources,
             read_only: entry.is_some_and(|entry| entry.facts.read_only),
             event_type: EventType::ApiCall,
-            recipient_account: caller.map(|caller| caller.account),
+            recipient_account: caller.map(|caller| recipient(caller, trace)),
             shared_event_id: None,
             service_event_details: None,
             vpc_endpoint_id: None,
-            tls: arrival.tls,
+            tls: arrival.tls.filter(|_| invoker.is_none()),
             session_from_console: false,
         };
         self.trail.append(&record)
@@ -199,7 +201,7 @@ fn body_of<O: Operation>(response: &O::Response) -> Result<Zeroizing<Vec<u8>>, F
         return Ok(Zeroizing::default());
     }
     let mut body = Zeroizing::new(Vec::with_capacity(O::answer_bytes(response)));
-    serde_json::to_writer(&mut *body, response).map_err(Fault::internal)?;
+    write_json(response, &mut body).map_err(Fault::internal)?;
     Ok(body)
 }
 
@@ -212,6 +214,14 @@ fn identity<'a>(caller: Option<&'a RecordedCaller<'_>>, claimed: Option<&'a str>
     match caller {
         Some(caller) => caller.identity(),
         None => Identity::Unidentified { access_key_id: claimed },
+    }
+}
+
+/// Whose trail the record is for: a service has none, so whoever's key it asked for.
+fn recipient(caller: &Caller, trace: &Trace) -> AccountId {
+    match (&caller.principal, trace.resources.first()) {
+        (Principal::Service(_), Some(resource)) => resource.account,
+        _ => caller.account,
     }
 }
 

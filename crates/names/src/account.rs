@@ -16,9 +16,17 @@ pub struct AccountId([u8; ACCOUNT_DIGITS]);
 pub struct MalformedAccountId;
 
 impl AccountId {
+    /// The account that integrated services belong to, `000000000000`: AWS gives it to nobody.
+    pub const SERVICES: AccountId = AccountId([b'0'; ACCOUNT_DIGITS]);
+
     /// The twelve digits.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("")
+    }
+
+    /// The twelve digits, as ASCII.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 
     /// The number, below 10^12.
@@ -27,8 +35,13 @@ impl AccountId {
     }
 
     /// The account of this number; none at 10^12 and above.
-    pub fn from_number(number: u64) -> Option<AccountId> {
-        format!("{number:012}").parse().ok()
+    pub fn from_number(mut number: u64) -> Option<AccountId> {
+        let mut digits = [b'0'; ACCOUNT_DIGITS];
+        for digit in digits.iter_mut().rev() {
+            *digit += (number % 10) as u8;
+            number /= 10;
+        }
+        (number == 0).then_some(AccountId(digits))
     }
 }
 

@@ -53,8 +53,8 @@ impl FromStr for KeyId {
         match text.strip_prefix("mrk-") {
             Some(digits) => Ok(KeyId::MultiRegion(parse_hex(digits.bytes())?)),
             None if text.len() == 36 && DASHES.iter().all(|at| text.as_bytes()[*at] == b'-') => {
-                let digits = text.bytes().enumerate().filter(|(at, _)| !DASHES.contains(at)).map(|(_, b)| b);
-                Ok(KeyId::SingleRegion(parse_hex(digits)?))
+                // With more dashes than these there are too few digits.
+                Ok(KeyId::SingleRegion(parse_hex(text.bytes().filter(|byte| *byte != b'-'))?))
             }
             None => Err(MalformedKeyId),
         }

@@ -59,15 +59,20 @@ pub struct MalformedRegion;
 impl Region {
     /// The name.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.text[..usize::from(self.bytes)]).unwrap_or("")
+        std::str::from_utf8(self.as_bytes()).unwrap_or("")
+    }
+
+    /// The name, as ASCII.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.text[..usize::from(self.bytes)]
     }
 
     /// The partition that ARNs in this Region begin with, such as `aws`.
     pub fn partition(&self) -> &'static str {
-        let name = self.as_str();
-        if name.starts_with("cn-") {
+        let name = self.as_bytes();
+        if name.starts_with(b"cn-") {
             "aws-cn"
-        } else if name.starts_with("us-gov-") {
+        } else if name.starts_with(b"us-gov-") {
             "aws-us-gov"
         } else {
             "aws"
@@ -90,12 +95,11 @@ impl FromStr for Region {
 }
 
 fn well_formed(text: &str) -> bool {
-    let Some((words, number)) = text.rsplit_once('-') else { return false };
-    let letters = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
-    (2..=3).contains(&words.split('-').count())
-        && words.split('-').all(letters)
-        && !number.is_empty()
-        && number.bytes().all(|b| b.is_ascii_digit())
+    let is_all = |part: &[u8], kind: fn(&u8) -> bool| !part.is_empty() && part.iter().all(kind);
+    let mut words = text.as_bytes().split(|byte| *byte == b'-');
+    let has_number = words.next_back().is_some_and(|number| is_all(number, u8::is_ascii_digit));
+    let count = words.try_fold(0, |count, word| is_all(word, u8::is_ascii_lowercase).then_some(count + 1));
+    has_number && matches!(count, Some(2..=3))
 }
 
 impl fmt::Display for Region {

@@ -6,7 +6,7 @@ use crate::arn::ArnPattern;
 use crate::document::Condition;
 use crate::operator::{Each, Operator, Order, Test};
 use crate::pattern::{Pattern, Special};
-use crate::value::{Network, Number, Value, parse_time};
+use crate::value::{Network, Number, Value, Values, parse_time};
 use crate::verdict::Miss;
 use crate::vocabulary::{ConditionKey, Context, Vocabulary};
 
@@ -50,24 +50,43 @@ impl Requirement {
     }
 
     /// Whether the request meets the condition.
+    #[inline]
     pub(crate) fn check<'p>(&'p self, context: &dyn Context) -> Result<(), Miss<'p>> {
         if let Some(key) = self.unresolved(context) {
             return Err(Miss::Variable { key });
         }
         let values = context.values(&self.key);
         let absent = values.is_absent();
-        let hit = |value: &Value<'_>| self.operands.iter().any(|operand| operand.matches(value, context));
+        let hit = |value: &Value<'_>| self.has_match(value, context);
         let negated = self.operator.negated;
         let met = match self.operator.each {
             _ if self.operator.test == Test::Null => self.operands.iter().any(|o| o.is_absence(absent)),
             _ if absent && self.operator.if_exists => true,
             None if absent => negated,
-            None => values.any(hit) != negated,
+            None => match values {
+                Values::One(value) => hit(&value) != negated,
+                values => values.any(hit) != negated,
+            },
             Some(Each::Any) => values.any(|value| hit(value) != negated),
             Some(Each::All) => values.all(|value| hit(value) != negated),
         };
-        let miss = Miss::Condition { operator: self.operator, key: self.key.name(), absent };
-        if met { Ok(()) } else { Err(miss) }
+        match met {
+            true => Ok(()),
+            false => Err(Miss::Condition { operator: self.operator, key: self.key.name(), absent }),
+        }
+    }
+
+    /// Whether a key that the condition asks for, its own or that of a policy variable, is in doubt.
+    pub(crate) fn in_doubt(&self, context: &dyn Context) -> Option<Miss<'_>> {
+        let Requirement { operator, ref key, .. } = *self;
+        let own = context.is_in_doubt(key.name());
+        let own = own.then(|| Miss::Condition { operator, key: key.name(), absent: true });
+        let variable = || self.unresolved(context).filter(|key| context.is_in_doubt(key));
+        own.or_else(|| variable().map(|key| Miss::Variable { key }))
+    }
+
+    fn has_match(&self, value: &Value<'_>, context: &dyn Context) -> bool {
+        self.operands.iter().any(|operand| operand.matches(value, context))
     }
 
     /// The keys that the condition asks for and the request lacks: its own, and that of a policy variable.
@@ -115,7 +134,10 @@ impl Operand {
 
     fn matches(&self, value: &Value<'_>, context: &dyn Context) -> bool {
         match self {
-            Operand::Text(pattern) => pattern.equals(&value.text(), context),
+            Operand::Text(pattern) => match (pattern, value) {
+                (Pattern::Exact(exact), Value::Text(text)) => **exact == **text,
+                (pattern, value) => pattern.equals(&value.text(), context),
+            },
             Operand::IgnoringCase(pattern) => pattern.equals_ignoring_case(&value.text(), context),
             Operand::Like(pattern) => pattern.matches(&value.text(), context),
             Operand::Arn(pattern) => pattern.matches(&value.text(), context),

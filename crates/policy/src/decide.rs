@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use claviger_names::AccountId;
 
-use crate::compile::{Policy, Rule};
+use crate::compile::{Answered, Policy, Rule};
 use crate::document::Effect;
 use crate::verdict::{Because, Denial, Determining, PolicyKind, Verdict};
-use crate::vocabulary::Context;
+use crate::vocabulary::{Context, Doubt};
 use crate::who::{Principal, Standing};
 
 /// Longest action that is put in lower case without allocating.
@@ -65,6 +65,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) resource: &'a str,
     pub(crate) principal: &'a Principal<'a>,
     pub(crate) context: &'a dyn Context,
+    pub(crate) doubt: Option<Doubt>,
 }
 
 /// A statement and its policy.
@@ -139,7 +140,7 @@ pub fn decide<'a>(request: &Request<'_>, applicable: &Applicable<'a>) -> Verdict
 pub(crate) fn with_scene<T>(request: &Request<'_>, then: impl FnOnce(&Scene<'_>) -> T) -> T {
     let scene = |action: &str| {
         let Request { resource, ref principal, context, .. } = *request;
-        then(&Scene { action, resource, principal, context })
+        then(&Scene { action, resource, principal, context, doubt: context.doubt() })
     };
     let mut usual = [0; ACTION_BYTES_USUAL];
     match usual.get_mut(..request.action.len()) {
@@ -169,15 +170,30 @@ impl<'a> Findings<'a> {
         Findings::of(scene, policies.iter().map(|policy| &**policy))
     }
 
+    /// Statements that could change nothing any more are not looked at: after a deny none, after an allow none that
+    /// concerns the principal no more closely.
     fn add(&mut self, scene: &Scene<'_>, policy: &'a Policy) {
+        if self.deny.is_some() {
+            return;
+        }
+        let answered = Answered::nothing();
+        let mut best = self.allow.map(|(standing, _)| standing);
         for rule in &policy.rules {
-            let Ok(standing) = rule.weigh(scene) else { continue };
+            if rule.effect == Effect::Allow && best == Some(Standing::Free) {
+                continue;
+            }
+            let Some(standing) = rule.standing(scene) else { continue };
             match rule.effect {
-                Effect::Deny => self.deny = self.deny.or(Some(Found(policy, rule))),
-                Effect::Allow if self.allow.is_none_or(|(best, _)| standing > best) => {
+                Effect::Allow if best >= Some(standing) || !rule.applies(scene, &answered) => {}
+                Effect::Allow => {
+                    best = Some(standing);
                     self.allow = Some((standing, Found(policy, rule)));
                 }
-                Effect::Allow => {}
+                Effect::Deny if rule.applies(scene, &answered) => {
+                    self.deny = Some(Found(policy, rule));
+                    return;
+                }
+                Effect::Deny => {}
             }
         }
     }

@@ -83,7 +83,7 @@ pub enum Element<T> {
 }
 
 /// One key of an operator's block.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
     /// How the values are compared.
     pub operator: Operator,

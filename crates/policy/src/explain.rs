@@ -83,7 +83,9 @@ mod tests {
     use super::*;
     use crate::fixture::{ALICE, World, alice, identity, logs, to};
     use crate::operator::{Operator, Test};
+    use crate::value::Values;
     use crate::verdict::Denial;
+    use crate::vocabulary::{ConditionKey, Context, Doubt};
 
     const STATEMENTS: &str = r#"
         {"Sid":"here","Effect":"Allow","Principal":"*","Action":"kms:Encrypt","Resource":"*"},
@@ -144,5 +146,73 @@ mod tests {
             let Verdict::Denied(Denial::Explicit(by)) = explanation.verdict else { panic!("a denial") };
             assert_eq!((by.kind, by.number), (PolicyKind::Boundary, 1));
         });
+    }
+
+    /// A request of which nobody knows through which service it comes.
+    struct Doubtful<'a>(&'a dyn Context, Doubt);
+
+    impl Context for Doubtful<'_> {
+        fn values<'a>(&'a self, key: &ConditionKey) -> Values<'a> {
+            self.0.values(key)
+        }
+
+        fn doubt(&self) -> Option<Doubt> {
+            Some(self.1)
+        }
+
+        fn is_in_doubt(&self, key: &str) -> bool {
+            key.eq_ignore_ascii_case("kms:ViaService")
+        }
+    }
+
+    /// Whether Alice may, for the caller, against it, and with what is in doubt left out.
+    fn in_doubt(statements: &str) -> [bool; 3] {
+        let mut answers = [false; 3];
+        World::new(statements, alice()).with(|request, applicable| {
+            answers = [Doubt::ForCaller, Doubt::AgainstCaller, Doubt::LeftOut].map(|doubt| {
+                let context = Doubtful(request.context, doubt);
+                let request = Request { context: &context, ..*request };
+                let explanation = explain(&request, applicable);
+                assert_eq!(explanation.verdict, decide(&request, applicable));
+                explanation.verdict.is_allowed()
+            });
+        });
+        answers
+    }
+
+    fn statement(effect: &str, condition: &str) -> String {
+        format!(
+            r#"{{"Effect":"{effect}","Principal":{{"AWS":"{ALICE}"}},"Action":"kms:*","Resource":"*",
+               "Condition":{condition}}}"#
+        )
+    }
+
+    #[test]
+    fn a_condition_in_doubt_counts_for_or_against_the_caller_or_not_at_all() {
+        let via = r#"{"StringEquals":{"kms:ViaService":"s3"}}"#;
+        let (allow, deny) = (statement("Allow", via), statement("Deny", via));
+        assert_eq!(in_doubt(&allow), [true, false, false]);
+        assert_eq!(in_doubt(&format!("{},{deny}", to(ALICE))), [true, false, true]);
+        assert_eq!(in_doubt(&format!("{allow},{deny}")), [true, false, false]);
+        assert_eq!(in_doubt(&format!("{},{allow}", to(ALICE))), [true; 3]);
+    }
+
+    #[test]
+    fn every_way_to_ask_for_a_key_in_doubt_is_in_doubt() {
+        for condition in [
+            r#"{"StringNotEquals":{"kms:ViaService":"s3"}}"#,
+            r#"{"StringEqualsIfExists":{"KMS:viaservice":"s3"}}"#,
+            r#"{"Null":{"kms:ViaService":"true"}}"#,
+            r#"{"StringLike":{"aws:username":"${kms:ViaService}"}}"#,
+        ] {
+            assert_eq!(in_doubt(&statement("Allow", condition)), [true, false, false], "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_decides_before_what_is_in_doubt() {
+        let other = r#"{"StringEquals":{"kms:ViaService":"s3","aws:username":"nobody"}}"#;
+        assert_eq!(in_doubt(&statement("Allow", other)), [false; 3]);
+        assert_eq!(in_doubt(&format!("{},{}", to(ALICE), statement("Deny", other))), [true; 3]);
     }
 }

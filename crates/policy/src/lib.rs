@@ -15,6 +15,7 @@ mod operator;
 mod parse;
 mod pattern;
 mod principal;
+mod shared;
 mod value;
 mod verdict;
 mod vocabulary;
@@ -29,10 +30,12 @@ pub use document::{Condition, Document, Effect, Element, Kind, Statement, Versio
 pub use explain::{Explanation, Weighed, explain};
 pub use fault::PolicyFault;
 pub use key_policy::{KEY_POLICY_BYTES_MAX, KeyPolicy, default_key_policy};
-pub use lint::{Action, Catalogue, Finding, Form, KMS, Key, Mistake, Reach, Scope, lint};
+pub use lint::{
+    Action, Catalogue, Finding, Form, KMS, Key, Mistake, Reach, Reference, Referred, Scope, lint, references,
+};
 pub use operator::{Each, Operator, Order, Test};
 pub use principal::PrincipalText;
 pub use value::{Sequence, Value, Values};
 pub use verdict::{Because, Denial, Determining, Miss, PolicyKind, Verdict};
-pub use vocabulary::{ConditionKey, Context, Vocabulary};
+pub use vocabulary::{ConditionKey, Context, Doubt, Vocabulary};
 pub use who::Principal;

@@ -5,6 +5,7 @@ mod conditions;
 mod fault;
 mod kms;
 mod mistake;
+mod reference;
 mod statement;
 
 use std::ops::Range;
@@ -14,6 +15,7 @@ use crate::document::{Document, Kind};
 pub use catalogue::{Action, Catalogue, Form, Key, Reach, Scope};
 pub use kms::KMS;
 pub use mistake::Mistake;
+pub use reference::{Reference, Referred, references};
 
 /// A mistake and the line of the text that it stands on, from 1.
 #[derive(Clone, Debug, PartialEq)]

@@ -144,6 +144,7 @@ impl Pattern {
     }
 
     /// Whether the text matches, wildcards and all.
+    #[inline]
     pub(crate) fn matches(&self, text: &str, context: &dyn Context) -> bool {
         match self {
             Pattern::Any => true,

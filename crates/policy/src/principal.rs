@@ -46,6 +46,21 @@ impl PrincipalText {
         principal.ok_or_else(|| invalid(kind, family, text))
     }
 
+    /// What it is called: an ARN, a number, an id or a name.
+    pub fn text(&self) -> &str {
+        match self {
+            PrincipalText::Anyone => "*",
+            PrincipalText::Account(account) => account.as_str(),
+            PrincipalText::User(text)
+            | PrincipalText::Role(text)
+            | PrincipalText::AssumedRole(text)
+            | PrincipalText::FederatedUser(text)
+            | PrincipalText::UniqueId(text)
+            | PrincipalText::Service(text)
+            | PrincipalText::Federated(text) => text,
+        }
+    }
+
     /// What is said of this principal when it does not exist.
     pub(crate) fn invalid(&self, kind: Kind) -> PolicyFault {
         match self {

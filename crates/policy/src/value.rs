@@ -73,6 +73,7 @@ impl<'a> Values<'a> {
     }
 
     /// Whether any value passes a test.
+    #[inline]
     pub fn any(&self, mut test: impl FnMut(&Value<'a>) -> bool) -> bool {
         match *self {
             Values::Absent => false,
@@ -91,7 +92,15 @@ impl<'a> Values<'a> {
 
 impl<'a> Value<'a> {
     /// The value as text: times as `2026-01-31T12:00:00Z`, bytes in Base64.
+    #[inline]
     pub fn text(&self) -> Cow<'a, str> {
+        match *self {
+            Value::Text(text) => Cow::Borrowed(text),
+            _ => self.written(),
+        }
+    }
+
+    fn written(&self) -> Cow<'a, str> {
         use base64::Engine as _;
         match *self {
             Value::Text(text) => Cow::Borrowed(text),

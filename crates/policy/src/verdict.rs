@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::decide::GrantAllow;
+use crate::document::Condition;
 use crate::operator::Operator;
 
 /// The decision on a request.
@@ -48,6 +49,8 @@ pub struct Determining<'a> {
     pub number: usize,
     /// Where its braces stand in the policy's text, in bytes.
     pub span: Range<usize>,
+    /// Its conditions, as written.
+    pub conditions: &'a [Condition],
 }
 
 /// The part that a policy plays in a decision.

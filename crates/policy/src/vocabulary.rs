@@ -18,6 +18,28 @@ pub struct ConditionKey {
 pub trait Context {
     /// The values of a condition key.
     fn values<'a>(&'a self, key: &ConditionKey) -> Values<'a>;
+
+    /// How statements count that ask for what is not known of the request. None where everything is known, as it is of
+    /// a request that is really made.
+    fn doubt(&self) -> Option<Doubt> {
+        None
+    }
+
+    /// Whether nobody knows what the request will have for a key, named as written.
+    fn is_in_doubt(&self, _key: &str) -> bool {
+        false
+    }
+}
+
+/// For whom a statement counts whose conditions are not known to be met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// What allows matches and what denies does not: what may be done at best.
+    ForCaller,
+    /// What denies matches and what allows does not: what may be done in any case.
+    AgainstCaller,
+    /// Neither matches: what may be done as long as nothing in doubt denies it.
+    LeftOut,
 }
 
 impl Vocabulary {

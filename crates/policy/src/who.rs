@@ -121,6 +121,7 @@ impl Who {
     }
 
     /// How a statement of this effect concerns the principal, if it does.
+    #[inline]
     pub(crate) fn standing(&self, principal: &Principal<'_>, effect: Effect) -> Option<Standing> {
         match (self, effect) {
             (Who::Attached, _) => Some(Standing::Free),
@@ -151,6 +152,7 @@ impl Named {
         }
     }
 
+    #[inline]
     fn standing(&self, principal: &Principal<'_>) -> Option<Standing> {
         let (matching, standing) = match self {
             Named::Anyone => (true, Standing::Free),

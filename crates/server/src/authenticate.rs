@@ -156,7 +156,7 @@ impl Authenticator {
     }
 
     fn note_use(&self, credential: &Credential, audience: Audience, region: Region) {
-        if let (None, Some(service)) = (&credential.caller.token, audience.services.first()) {
+        if let Some(service) = audience.services.first() {
             self.directory.note_use(credential, service, region);
         }
     }

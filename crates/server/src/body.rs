@@ -1,8 +1,10 @@
 //! A request's body, whole, within its size, its time, and the room there is for bodies.
 
+use std::future::poll_fn;
 use std::ops::Deref;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -46,7 +48,12 @@ pub(crate) async fn read<B: Body<Data = Bytes>>(body: B, limits: &BodyLimits) ->
     if body.is_end_stream() {
         return Ok(Whole::default());
     }
-    timeout(limits.time_max, collect(body, limits)).await.unwrap_or(Err(Fault::TooSlow))
+    let mut whole = pin!(collect(body, limits));
+    // Most bodies have come with their head: for those no timer is set.
+    match poll_fn(|context| Poll::Ready(whole.as_mut().poll(context))).await {
+        Poll::Ready(whole) => whole,
+        Poll::Pending => timeout(limits.time_max, whole).await.unwrap_or(Err(Fault::TooSlow)),
+    }
 }
 
 async fn collect<B: Body<Data = Bytes>>(body: B, limits: &BodyLimits) -> Result<Whole, Fault> {

@@ -1,6 +1,7 @@
 //! What an operator can set: `claviger.toml`, and the environment over it. Every option has a default.
 
 mod error;
+mod issuer;
 mod limits;
 mod overlay;
 mod spelling;
@@ -13,6 +14,7 @@ use claviger_names::{COMMERCIAL_REGIONS, Region};
 use serde::Deserialize;
 
 pub use error::ConfigError;
+pub use issuer::{Issuer, IssuerKeys};
 pub use limits::{Count, HeaderBytes, Limits, OutOfRange, Seconds};
 
 use crate::{Regions, Settings, TlsFiles};
@@ -122,16 +124,6 @@ pub struct Admin {
     pub socket: PathBuf,
 }
 
-/// An OpenID Connect issuer. An account must have a provider of its URL, too, and a role that trusts it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Issuer {
-    /// What its tokens call it: https://host or https://host/path.
-    pub url: String,
-    /// JSON Web Key Set of its public keys. It is read when the server starts.
-    pub keys_file: PathBuf,
-}
-
 /// What is held in memory.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -208,6 +200,12 @@ impl Config {
             (None, None) if self.listen.ip().to_canonical().is_loopback() => None,
             (None, None) => return Err(ConfigError::PlainHttp { listen: self.listen }),
         };
+        let urls = || self.issuers.iter().map(|issuer| &issuer.url);
+        if let Some(twice) =
+            urls().enumerate().find_map(|(at, url)| urls().take(at).find(|other| *other == url))
+        {
+            return Err(ConfigError::IssuerTwice { url: twice.clone() });
+        }
         let regions = Regions::new(&self.regions).ok_or(ConfigError::NoRegions)?;
         let (listen, operator, limits) = (self.listen, Some(self.operator.listen), self.limits.clone());
         Ok(Settings { listen, tls, operator, regions, limits })
@@ -216,10 +214,10 @@ impl Config {
     fn below(mut self, directory: &Path) -> Config {
         let files = [&mut self.root_key.file, &mut self.store.directory, &mut self.trail.directory];
         let tls = [&mut self.tls.certificate, &mut self.tls.private_key].into_iter().flatten();
-        let keys = self.issuers.iter_mut().map(|issuer| &mut issuer.keys_file);
-        for path in files.into_iter().chain(tls).chain(keys).chain([&mut self.admin.socket]) {
+        for path in files.into_iter().chain(tls).chain([&mut self.admin.socket]) {
             *path = directory.join(&*path);
         }
+        self.issuers.iter_mut().for_each(|issuer| issuer.below(directory));
         self
     }
 }

@@ -45,7 +45,8 @@ where
     };
     let started = Instant::now();
     if head.protocol == Protocol::Query {
-        return query::answer(node, peer, &parts, &head, request_id, body).await;
+        // Boxed, so that requests to KMS do not carry the room that IAM's need.
+        return Box::pin(query::answer(node, peer, &parts, &head, request_id, body)).await;
     }
     let Admitted { body, sender, claimed } = match body {
         Ok(body) => admit(node, &parts, &head, body).await,
@@ -60,6 +61,7 @@ where
         source_ip: peer.ip,
         user_agent: head.user_agent,
         tls: peer.tls.as_ref().map(|session| session.shown(head.host)),
+        source: head.source(),
         body: &body,
     };
     let reply = node.kms.answer(arrival).await;

@@ -1,5 +1,6 @@
 //! What must be right of a request's head before its body is read: what is ambiguous is refused here.
 
+use claviger_iam::Source;
 use claviger_kms::{Fault, find_operation};
 use hyper::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderName, TRANSFER_ENCODING,
@@ -12,7 +13,11 @@ use hyper::{Method, Version};
 const TARGET_PREFIX: &str = "TrentService.";
 
 /// The header that names the operation.
-const TARGET: &str = "x-amz-target";
+static TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// The headers in which services tell for which resource they act, as AWS's own do.
+const SOURCE_ARN: &str = "x-amz-source-arn";
+const SOURCE_ACCOUNT: &str = "x-amz-source-account";
 
 /// What names the operation of a request in AWS Query that has no body.
 const ACTION: &str = "Action=";
@@ -24,7 +29,7 @@ static SOLE: [HeaderName; 9] = [
     CONTENT_LENGTH,
     AUTHORIZATION,
     DATE,
-    HeaderName::from_static(TARGET),
+    HeaderName::from_static("x-amz-target"),
     HeaderName::from_static("x-amz-date"),
     HeaderName::from_static("x-amz-security-token"),
     HeaderName::from_static("x-amz-content-sha256"),
@@ -54,27 +59,43 @@ pub(crate) struct Head<'a> {
 
 impl<'a> Head<'a> {
     pub(crate) fn read(parts: &'a Parts, body_bytes_max: usize) -> Head<'a> {
-        let target = text(&parts.headers, TARGET).unwrap_or_default();
+        let target = text(&parts.headers, &TARGET).unwrap_or_default();
         let operation = target.strip_prefix(TARGET_PREFIX).unwrap_or_default();
+        let protocol = protocol(parts);
         Head {
-            protocol: protocol(parts),
+            protocol,
             operation,
             headers: headers(parts),
             host: host(parts),
-            user_agent: text(&parts.headers, USER_AGENT.as_str()),
-            verdict: check(parts, operation, body_bytes_max),
+            user_agent: text(&parts.headers, &USER_AGENT),
+            verdict: check(parts, protocol, operation, body_bytes_max),
         }
     }
 }
 
+impl Head<'_> {
+    /// For what the request is sent, as a service says it: these headers are signed like all of AWS's.
+    pub(crate) fn source(&self) -> Source<'_> {
+        let mut source = Source::default();
+        for (name, value) in &self.headers {
+            match *name {
+                SOURCE_ARN => source.arn = std::str::from_utf8(value).ok(),
+                SOURCE_ACCOUNT => source.account = std::str::from_utf8(value).ok(),
+                _ => {}
+            }
+        }
+        source
+    }
+}
+
 /// Faults in the order in which AWS finds them: framing, then what is asked for, then its size.
-fn check(parts: &Parts, operation: &str, body_bytes_max: usize) -> Result<(), Fault> {
+fn check(parts: &Parts, protocol: Protocol, operation: &str, body_bytes_max: usize) -> Result<(), Fault> {
     check_framing(parts)?;
     check_host(parts)?;
     if parts.uri.path() != "/" {
         return Err(Fault::UnknownOperation);
     }
-    match protocol(parts) {
+    match protocol {
         // What it asks for stands in its body.
         Protocol::Query => {}
         Protocol::Json if parts.method != Method::POST || is_form(parts) => {
@@ -123,7 +144,7 @@ fn check_host(parts: &Parts) -> Result<(), Fault> {
 
 /// A target is never one of AWS Query: with it, a form would have two readings.
 fn protocol(parts: &Parts) -> Protocol {
-    let has_target = || parts.headers.contains_key(TARGET);
+    let has_target = || parts.headers.contains_key(&TARGET);
     let has_action =
         || parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with(ACTION)));
     match parts.method {
@@ -134,9 +155,9 @@ fn protocol(parts: &Parts) -> Protocol {
 }
 
 fn is_form(parts: &Parts) -> bool {
-    let content_type = text(&parts.headers, CONTENT_TYPE.as_str()).unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    let content_type = text(&parts.headers, &CONTENT_TYPE).unwrap_or_default();
+    let media_type = content_type.split_once(';').map_or(content_type, |(media_type, _)| media_type);
+    media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Fault> {
@@ -148,7 +169,7 @@ fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Fault> {
 fn host(parts: &Parts) -> &str {
     match parts.uri.authority() {
         Some(authority) => authority.as_str(),
-        None => text(&parts.headers, HOST.as_str()).unwrap_or_default(),
+        None => text(&parts.headers, &HOST).unwrap_or_default(),
     }
 }
 
@@ -157,13 +178,13 @@ fn headers(parts: &Parts) -> Vec<(&str, &[u8])> {
     let authority = parts.uri.authority();
     headers.extend(authority.map(|authority| (HOST.as_str(), authority.as_str().as_bytes())));
     for (name, value) in &parts.headers {
-        if *name != HOST || authority.is_none() {
+        if authority.is_none() || *name != HOST {
             headers.push((name.as_str(), value.as_bytes()));
         }
     }
     headers
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
 }

@@ -15,7 +15,9 @@ mod reply;
 mod server;
 mod tls;
 mod watchdog;
+mod web;
 
 pub use node::Regions;
 pub use server::{BindError, Cause, Drained, Parts, Server, Settings};
 pub use tls::{TlsError, TlsFiles, TlsReload};
+pub use web::{MalformedWebUrl, WebClient, WebClientError, WebUrl};

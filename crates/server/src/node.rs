@@ -31,7 +31,10 @@ impl Regions {
 
     /// The Region of this name, if it is served.
     pub(crate) fn find(&self, name: &str) -> Option<Region> {
-        self.sorted.binary_search_by(|region| region.as_str().cmp(name)).ok().map(|at| self.sorted[at])
+        self.sorted
+            .binary_search_by(|region| region.as_bytes().cmp(name.as_bytes()))
+            .ok()
+            .map(|at| self.sorted[at])
     }
 
     /// The Region that a request without one is recorded under.

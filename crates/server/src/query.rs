@@ -66,6 +66,7 @@ pub(crate) async fn answer(
         source_ip: peer.ip,
         user_agent: head.user_agent,
         tls: peer.tls.as_ref().map(|session| session.shown(head.host)),
+        source: head.source(),
     };
     let reply = node.api.answer(arrival).await;
     node.metrics.operation(reply.operation).answered(reply.error, started.elapsed());
@@ -151,7 +152,29 @@ fn told(fault: claviger_kms::Fault) -> Fault {
         Kms::UnknownOperation => Fault::BadRequest("There is nothing at this path"),
         Kms::Internal(claviger_kms::Cause(cause)) => Fault::internal(cause),
         // What the operations of KMS say, and nobody before them.
-        other => Fault::internal(other.code()),
+        Kms::Serialization(_)
+        | Kms::Validation(_)
+        | Kms::AccessDenied(_)
+        | Kms::NotFound(_)
+        | Kms::InvalidArn(_)
+        | Kms::InvalidGrantId
+        | Kms::ReservedAlias
+        | Kms::AlreadyExists(_)
+        | Kms::Disabled(_)
+        | Kms::InvalidState(..)
+        | Kms::InvalidKeyUsage(_)
+        | Kms::IncorrectKey
+        | Kms::InvalidCiphertext
+        | Kms::InvalidGrantToken
+        | Kms::Tag(_)
+        | Kms::MalformedPolicy(_)
+        | Kms::LimitExceeded(_)
+        | Kms::Unsupported(_)
+        | Kms::InvalidMarker
+        | Kms::CustomKeyStoreNotFound
+        | Kms::DryRun
+        | Kms::DependencyTimeout
+        | Kms::Overtaken => Fault::internal(fault.code()),
     }
 }
 

@@ -108,7 +108,7 @@ fn load(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
 }
 
 /// The key exchange that also withstands a quantum computer comes first.
-fn provider() -> CryptoProvider {
+pub(crate) fn provider() -> CryptoProvider {
     use aws_lc_rs::kx_group::{SECP256R1, SECP384R1, X25519, X25519MLKEM768};
     CryptoProvider {
         kx_groups: vec![X25519MLKEM768, X25519, SECP256R1, SECP384R1],

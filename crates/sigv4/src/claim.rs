@@ -75,6 +75,23 @@ impl<'a> Claim<'a> {
         services: &'static [&'static str],
         is_served: impl Fn(&Scope<'_>) -> bool,
     ) -> Result<CurrentClaim<'a>, SigV4Fault> {
+        self.check_time(now)?;
+        self.scope.check(&self.signed_at, Some(services), is_served).map_err(SigV4Fault::OutOfScope)?;
+        Ok(CurrentClaim(self))
+    }
+
+    /// The same of a request that somebody else received and passes on, for whatever service it is.
+    pub fn check_forwarded(
+        self,
+        now: Timestamp,
+        is_served: impl Fn(&Scope<'_>) -> bool,
+    ) -> Result<CurrentClaim<'a>, SigV4Fault> {
+        self.check_time(now)?;
+        self.scope.check(&self.signed_at, None, is_served).map_err(SigV4Fault::OutOfScope)?;
+        Ok(CurrentClaim(self))
+    }
+
+    fn check_time(&self, now: Timestamp) -> Result<(), SigV4Fault> {
         let signed_at = self.signed_at.at;
         let age_seconds = now.duration_since(signed_at).as_secs();
         if age_seconds > self.window.seconds() {
@@ -83,8 +100,7 @@ impl<'a> Claim<'a> {
         if age_seconds < -Window::Clock.seconds() {
             return Err(SigV4Fault::NotYetCurrent { signed_at, now });
         }
-        self.scope.check(&self.signed_at, services, is_served).map_err(SigV4Fault::OutOfScope)?;
-        Ok(CurrentClaim(self))
+        Ok(())
     }
 }
 
@@ -101,10 +117,24 @@ impl<'a> CurrentClaim<'a> {
         if claim.request.sole("x-amz-content-sha256")?.is_some_and(|stated| *stated != payload) {
             return Err(SigV4Fault::BodyHashMismatch);
         }
+        self.verify_payload(key, &payload)
+    }
+
+    /// The same of a request that somebody else received, who says how its body was signed: by its SHA-256 in
+    /// lower-case hex, or by a word such as `UNSIGNED-PAYLOAD` that stands for it.
+    pub fn verify_forwarded(self, key: &SigningKey, payload: &str) -> Result<Verified<'a>, SigV4Fault> {
+        let stated = self.0.request.sole("x-amz-content-sha256")?;
+        if stated.is_some_and(|stated| *stated != *payload.as_bytes()) {
+            return Err(SigV4Fault::BodyHashMismatch);
+        }
+        self.verify_payload(key, payload.as_bytes())
+    }
+
+    fn verify_payload(self, key: &SigningKey, payload: &[u8]) -> Result<Verified<'a>, SigV4Fault> {
+        let claim = &self.0;
         let signed = claim.signed_headers.as_str();
-        let text =
-            canonical::string_to_sign(&claim.request, signed, &payload, &claim.signed_at, &claim.scope)
-                .map_err(|_| SigV4Fault::IllegalEscape)?;
+        let text = canonical::string_to_sign(&claim.request, signed, payload, &claim.signed_at, &claim.scope)
+            .map_err(|_| SigV4Fault::IllegalEscape)?;
         match claim.signature {
             Some(signature) if key.accepts(&text, &signature) => Ok(Verified(self.0)),
             _ => Err(SigV4Fault::Mismatch),

@@ -114,9 +114,9 @@ fn pieces(header: &str) -> impl Iterator<Item = &str> {
     let is_separator = |byte: &u8| matches!(byte, b',' | b' ' | b'\t');
     let mut rest = header;
     std::iter::from_fn(move || {
-        let start = rest.bytes().position(|byte| !is_separator(&byte))?;
-        let end = rest.bytes().skip(start).position(|byte| is_separator(&byte));
-        let (piece, after) = rest[start..].split_at(end.unwrap_or(rest.len() - start));
+        let from = &rest[rest.as_bytes().iter().position(|byte| !is_separator(byte))?..];
+        let end = from.as_bytes().iter().position(is_separator);
+        let (piece, after) = from.split_at(end.unwrap_or(from.len()));
         rest = after;
         Some(piece)
     })

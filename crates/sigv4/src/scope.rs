@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    TERMINATOR,
+    TERMINATOR, escape,
     fault::{Echo, ScopeDate, ScopeFault, SigV4Fault},
     time::SigningTime,
 };
@@ -57,11 +57,12 @@ impl<'a> Scope<'a> {
         Ok((access_key_id, Scope { date, region, service, terminator }))
     }
 
-    /// Holds the scope against the request's time and the endpoint. All that is wrong is told at once, as AWS does.
+    /// Holds the scope against the request's time and the endpoint; without `services` it may be for any. All that is
+    /// wrong is told at once, as AWS does.
     pub(crate) fn check(
         &self,
         signed_at: &SigningTime<'_>,
-        services: &'static [&'static str],
+        services: Option<&'static [&'static str]>,
         is_served: impl Fn(&Scope<'_>) -> bool,
     ) -> Result<(), Box<ScopeFault>> {
         let date = (self.date != signed_at.day()).then(|| ScopeDate {
@@ -71,7 +72,7 @@ impl<'a> Scope<'a> {
         });
         let fault = ScopeFault {
             region: (!is_served(self)).then(|| Echo::of(&self.region)),
-            services: (!services.contains(&self.service())).then_some(services),
+            services: services.filter(|services| !services.contains(&self.service())),
             terminator: (self.terminator != TERMINATOR).then(|| Echo::of(&self.terminator)),
             date,
         };
@@ -80,7 +81,7 @@ impl<'a> Scope<'a> {
 }
 
 fn elements(credential: &str) -> Option<[&str; 5]> {
-    let mut parts = credential.split('/');
+    let mut parts = escape::split(credential, b'/');
     let five = [parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?];
     parts.next().is_none().then_some(five)
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    Request,
+    Request, escape,
     fault::{Echo, SigV4Fault},
 };
 
@@ -23,7 +23,7 @@ pub(crate) enum Dated {
 impl<'a> SignedHeaders<'a> {
     /// The names, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.split(';')
+        escape::split(&self.0, b';')
     }
 
     /// Whether the signature covers the header `name` (lower-case).
@@ -41,7 +41,7 @@ impl<'a> SignedHeaders<'a> {
         request: &Request<'_>,
         dated: Dated,
     ) -> Result<SignedHeaders<'a>, SigV4Fault> {
-        let names: Vec<&str> = list.split(';').collect();
+        let names: Vec<&str> = escape::split(&list, b';').collect();
         if !names.contains(&"host") {
             return Err(SigV4Fault::HostNotSigned);
         }

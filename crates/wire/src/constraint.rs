@@ -66,7 +66,8 @@ impl TextRule {
 
     /// The clauses that the text fails, in AWS's order.
     pub(crate) fn broken_by(&self, text: &str) -> impl Iterator<Item = String> + use<> {
-        let units = i64::try_from(text.encode_utf16().count()).unwrap_or(i64::MAX);
+        let units = if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
+        let units = i64::try_from(units).unwrap_or(i64::MAX);
         let length = self.length.broken_by(units, "length");
         let pattern = self
             .pattern

@@ -205,7 +205,7 @@ mod tests {
     fn depth_and_size_have_their_limits() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(Value::read(nested(DEPTH_MAX as usize).as_bytes()).is_ok());
-        assert_eq!(Value::read(nested(DEPTH_MAX as usize + 2).as_bytes()), REFUSED);
+        assert_eq!(Value::read(nested(DEPTH_MAX as usize + 1).as_bytes()), REFUSED);
         assert_eq!(Value::read(nested(1_000_000).as_bytes()), REFUSED);
         let wide = |count: u32| format!("[{}]", vec!["0"; count as usize].join(","));
         assert!(Value::read(wide(NODES_MAX - 1).as_bytes()).is_ok());

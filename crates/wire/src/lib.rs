@@ -13,5 +13,5 @@ pub use fault::WireFault;
 pub use json::{DEPTH_MAX, NODES_MAX, Value};
 pub use members::Members;
 pub use query::{QueryRequest, QuerySource};
-pub use reply::{Base64, EpochSeconds, base64_bytes, error_body};
+pub use reply::{Base64, EpochSeconds, base64_bytes, error_body, write_json};
 pub use xml::{Xml, percent_encoded, query_error, query_response};

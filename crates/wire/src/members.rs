@@ -1,5 +1,7 @@
 //! The members of a request, taken one by one; what fails the model is collected and told at once.
 
+#[cfg(test)]
+mod breaches;
 mod raw;
 
 use std::borrow::Cow;

@@ -242,7 +242,7 @@ mod tests {
             "A.member.0=x",
             "A.member.01=x",
             "A.member.1=x&A.member.3=y",
-            "A.member.+1=x",
+            "A.member.%2B1=x",
             "A.member.-1=x",
             "A.member.18446744073709551617=x",
             "A.member.1=x&A.member.1.B=y",

@@ -1,22 +1,45 @@
 //! Answers as bytes.
 
+use std::io;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use serde::ser::{Error as _, Serialize, Serializer};
+use serde::ser::{Serialize, Serializer};
+use serde_json::ser::Formatter;
 use zeroize::Zeroizing;
+
+/// Bytes that are encoded at a time: a multiple of three, so that only the last have padding.
+const BASE64_CHUNK_BYTES: usize = 192;
 
 /// Bytes that stand in an answer as Base64.
 pub struct Base64<B>(pub B);
 
 impl<B: AsRef<[u8]>> Serialize for Base64<B> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes = self.0.as_ref();
-        // It may be plaintext: nothing of it stays behind.
-        let mut text = Zeroizing::new(vec![0; base64_bytes(bytes.len())]);
-        let length = STANDARD.encode_slice(bytes, &mut text).map_err(S::Error::custom)?;
-        serializer.serialize_str(std::str::from_utf8(&text[..length]).map_err(S::Error::custom)?)
+        serializer.serialize_bytes(self.0.as_ref())
     }
+}
+
+/// JSON whose bytes are Base64, which needs no escaping.
+struct WithBase64;
+
+impl Formatter for WithBase64 {
+    fn write_byte_array<W: ?Sized + io::Write>(&mut self, writer: &mut W, bytes: &[u8]) -> io::Result<()> {
+        // It may be plaintext: nothing of it stays behind.
+        let mut text = Zeroizing::new([0; base64_bytes(BASE64_CHUNK_BYTES)]);
+        writer.write_all(b"\"")?;
+        for chunk in bytes.chunks(BASE64_CHUNK_BYTES) {
+            let length = STANDARD.encode_slice(chunk, &mut *text).map_err(io::Error::other)?;
+            writer.write_all(&text[..length])?;
+        }
+        writer.write_all(b"\"")
+    }
+}
+
+/// Appends an answer as JSON.
+pub fn write_json(answer: &impl Serialize, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    answer.serialize(&mut serde_json::Serializer::with_formatter(out, WithBase64))
 }
 
 /// How many bytes so many take in Base64, a little more where bytes of several values are counted together.
@@ -57,7 +80,9 @@ mod tests {
     fn bytes_and_moments_are_written_as_the_sdks_read_them() {
         let moment = Timestamp::from_millisecond(1_568_565_290_120).unwrap();
         assert_eq!(serde_json::to_string(&EpochSeconds(moment)).unwrap(), "1568565290.12");
-        assert_eq!(serde_json::to_string(&Base64(b"\xff\xfe")).unwrap(), "\"//4=\"");
+        let (mut json, long) = (Vec::new(), vec![0; 2 * BASE64_CHUNK_BYTES + 1]);
+        write_json(&(Base64(b"\xff\xfe"), Base64(b""), Base64(&long)), &mut json).unwrap();
+        assert_eq!(json, format!("[\"//4=\",\"\",\"{}\"]", STANDARD.encode(&long)).into_bytes());
     }
 
     #[test]

@@ -263,6 +263,19 @@ mod tests {
     #[test]
     fn policy_documents_are_escaped_once_with_blanks_as_percent_20() {
         assert_eq!(percent_encoded("{\"a\": \"/%3A~é\"}"), "%7B%22a%22%3A%20%22%2F%253A~%C3%A9%22%7D");
+        assert_eq!(percent_encoded("-._~!*'()+"), "-._~%21%2A%27%28%29%2B");
+    }
+
+    #[test]
+    fn what_xml_would_change_is_escaped_and_what_it_cannot_say_replaced() {
+        let text = written(|xml| {
+            xml.text("a", "&<>\"'\r\n\t\0\u{1f}\u{7f}\u{fffd}\u{fffe}\u{ffff}\u{1f511}");
+        });
+        let gone = "\u{fffd}";
+        assert_eq!(
+            text,
+            format!("<a>&amp;&lt;&gt;&quot;'&#xD;\n\t{gone}{gone}\u{7f}{gone}{gone}{gone}\u{1f511}</a>")
+        );
     }
 
     proptest! {

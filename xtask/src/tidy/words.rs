@@ -1,6 +1,10 @@
-//! What stands nowhere: unsafe and unfinished code, names of anyone's workplace, and tests that wait for time to pass.
+//! What stands nowhere: unfinished code, unsafe code but in one file, names of anyone's workplace, and tests that wait for
+//! time to pass.
 
 use super::tree::{File, Tree};
+
+/// The one file that may have unsafe code, since it calls a library of C.
+const UNSAFE: &str = "crates/crypto/src/asymmetric/raw.rs";
 
 const MACROS: [&str; 3] = ["todo", "unimplemented", "dbg"];
 
@@ -38,8 +42,11 @@ fn code(file: &File) -> Vec<(String, usize, String)> {
     let tokens = file.tokens();
     let line = |at: usize| tokens.list[at].line;
     let breach = |at, what| (file.path.clone(), line(at), what);
-    let mut breaches: Vec<_> =
-        tokens.positions(&["unsafe"]).into_iter().map(|at| breach(at, "`unsafe` code".to_owned())).collect();
+    let mut breaches = Vec::new();
+    if file.path != UNSAFE {
+        let found = tokens.positions(&["unsafe"]);
+        breaches.extend(found.into_iter().map(|at| breach(at, "`unsafe` code".to_owned())));
+    }
     for name in MACROS {
         let found =
             tokens.positions(&[name, "!"]).into_iter().map(|at| breach(at, format!("`{name}!` in code")));
@@ -70,6 +77,7 @@ mod tests {
         let breaches = check_code(&Tree::of(&[("a.rs", text)]));
         let lines: Vec<usize> = breaches.iter().map(|(_, line, _)| *line).collect();
         assert_eq!(lines, [2, 2, 4, 4], "{breaches:?}");
+        assert_eq!(check_code(&Tree::of(&[(UNSAFE, "unsafe fn f() {}")])), []);
     }
 
     #[test]

@@ -69,8 +69,8 @@ fn a_caller_whom_nobody_knows_is_of_type_unknown() {
 
 #[test]
 fn the_root_users_arn_is_of_the_regions_partition() {
-    let identity =
-        Identity::Root { account: account(), access_key_id: "AKIAEXAMPLEROOT00001", session: None };
+    let access_key_id = "AKIAEXAMPLEROOT00001";
+    let identity = Identity::Root { account: account(), access_key_id, session: None, invoked_by: None };
     holds("root-in-china", &Record { identity, region: "cn-north-1", ..call(27, "ListKeys") });
 }
 
@@ -107,6 +107,7 @@ fn a_federated_user_shows_the_user_that_asked() {
         access_key_id: "ASIAEXAMPLEVISITOR01",
         issuer,
         session: session(false),
+        invoked_by: None,
     };
     let vpc_endpoint_id = Some("vpce-0a1b2c3d4e5f60718");
     holds("federated-user", &Record { identity, vpc_endpoint_id, ..call(29, "ListKeys") });
@@ -151,6 +152,7 @@ fn the_root_users_own_session_and_federated_user_show_it_as_issuer() {
         account: account(),
         access_key_id: "ASIAEXAMPLEROOT00001",
         session: Some(session(true)),
+        invoked_by: None,
     };
     holds("session-root", &Record { identity: root, ..call(35, "ListKeys") });
     let issuer = Issuer {
@@ -166,6 +168,7 @@ fn the_root_users_own_session_and_federated_user_show_it_as_issuer() {
         access_key_id: "ASIAEXAMPLEVISITOR01",
         issuer,
         session: session(false),
+        invoked_by: None,
     };
     holds("federated-by-root", &Record { identity: federated, ..call(36, "ListKeys") });
 }
@@ -176,7 +179,9 @@ fn a_users_console_session_shows_its_second_factor() {
         unreachable!("Alice is a user");
     };
     let session = Some(session(true));
-    let identity = Identity::IamUser { principal_id, arn, account, access_key_id, user_name, session };
+    let (user, invoked_by) = (user_name, None);
+    let identity =
+        Identity::IamUser { principal_id, arn, account, access_key_id, user_name: user, session, invoked_by };
     holds("session-user", &Record { identity, session_from_console: true, ..call(30, "ListKeys") });
 }
 

@@ -8,6 +8,7 @@
 
 mod crash;
 mod disk_full;
+mod flushing;
 mod format;
 mod golden;
 mod golden_identities;

@@ -31,6 +31,7 @@ fn a_torn_tail_is_set_aside_and_everything_acknowledged_stays() {
     for (mark, tail) in [("a", &b"{\"eventVers"[..]), ("b", b"\0\0\0"), ("c", b"x"), ("d", &long)] {
         written(directory.path(), &[mark]);
         add_bytes(&only_file(directory.path()), tail);
+        assert_eq!(verify_chain(directory.path()).unwrap().unfinished_bytes, tail.len() as u64);
     }
     written(directory.path(), &["e"]);
     assert_eq!(marks(directory.path()), ["a", "b", "c", "d", "e"]);
@@ -43,8 +44,10 @@ fn a_torn_tail_is_set_aside_and_everything_acknowledged_stays() {
 
 #[test]
 fn what_is_malformed_otherwise_is_refused_and_left_as_it_is() {
+    let too_long = [&vec![0; 600 * 1024], &b"\n"[..]].concat();
     for (wrong, breach) in [
         (&b"{}\n"[..], Breach::Malformed),
+        (&too_long, Breach::Malformed),
         (b"\n{\"eventVersion\"", Breach::Malformed),
         (
             b"{\"a\":1,\"chain\":\"0000000000000000000000000000000000000000000000000000000000000000\"}\n",
@@ -96,7 +99,10 @@ fn only_the_owner_may_read_the_trail() {
     let directory = parent.path().join("trail");
     written(&directory, &["a"]);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    add_bytes(&only_file(&directory), b"torn");
+    written(&directory, &["b"]);
     assert_eq!((mode(&directory), mode(&only_file(&directory))), (0o700, 0o600));
+    assert_eq!(mode(&files_ending(&directory, "torn")[0]), 0o600);
 }
 
 #[test]
@@ -104,7 +110,8 @@ fn a_file_that_was_never_begun_is_cleared_away() {
     let directory = tempfile::tempdir().unwrap();
     let unfinished = directory.path().join("trail-20261121T220332Z-0000000001.new");
     fs::write(&unfinished, "{\"eventVers").unwrap();
-    written(directory.path(), &["a"]);
+    drop(Trail::open(directory.path(), Limits::default()).unwrap());
     assert!(!unfinished.exists());
+    written(directory.path(), &["a"]);
     assert_eq!(marks(directory.path()), ["a"]);
 }

@@ -1,8 +1,8 @@
 //! Whatever text goes in, a record is one line of valid JSON within its limit and gives the text back.
 
 use claviger_audit::{
-    Identity, RECORD_BYTES_MAX, RECORDED_MEMBER_BYTES_MAX, RESOURCES_MAX, Record, RecordedError, Shown,
-    TEXT_BYTES_MAX, Tls,
+    ADDITIONAL_EVENT_DATA_BYTES_MAX, Identity, RECORD_BYTES_MAX, RECORDED_MEMBER_BYTES_MAX, RESOURCES_MAX,
+    Record, RecordedError, Shown, TEXT_BYTES_MAX, Tls,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -65,6 +65,35 @@ fn a_member_over_its_limit_is_shown_as_omitted_with_its_size() {
             assert_eq!(shown["policy"].as_str(), Some(&*policy));
         }
     }
+}
+
+#[test]
+fn what_stands_beside_has_a_limit_of_its_own() {
+    let just_within = "x".repeat(ADDITIONAL_EVENT_DATA_BYTES_MAX - r#"{"a":""}"#.len());
+    for (text, is_omitted) in [(just_within.clone(), false), (format!("{just_within}x"), true)] {
+        let beside = Shown::new().text("a", &text).done();
+        let record = Record { additional_event_data: beside.as_ref(), ..call(1, "Encrypt") };
+        let read: Value = serde_json::from_str(&json_of(&record)).unwrap();
+        assert_eq!(read["additionalEventData"]["omitted"] == true, is_omitted);
+    }
+}
+
+#[test]
+fn a_record_as_long_as_it_may_be_is_shown_whole() {
+    let large = Shown::new().text("x", &"y".repeat(RECORDED_MEMBER_BYTES_MAX - 8)).done();
+    let with = |bytes: usize| {
+        let details = Shown::new().text("x", &"z".repeat(bytes)).done();
+        json_of(&Record {
+            request_parameters: large.as_ref(),
+            response_elements: large.as_ref(),
+            service_event_details: details.as_ref(),
+            ..call(1, "Encrypt")
+        })
+    };
+    let room = RECORD_BYTES_MAX - with(0).len();
+    assert_eq!(with(room).len(), RECORD_BYTES_MAX);
+    let beyond: Value = serde_json::from_str(&with(room + 1)).unwrap();
+    assert_eq!(beyond["requestParameters"]["omitted"], true);
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub(crate) fn alice() -> Identity<'static> {
         access_key_id: "AKIAEXAMPLEALICE0001",
         user_name: "Alice",
         session: None,
+        invoked_by: None,
     }
 }
 

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use claviger_audit::{Breach, Limits, OpenError, Trail, verify_chain};
+use claviger_audit::{Breach, Limits, OpenError, Record, Trail, verify_chain};
+use jiff::SignedDuration;
 
 use crate::opening::{add_bytes, append, written};
-use crate::sample::{files_ending, only_file};
+use crate::sample::{call, files_ending, marked_parameters, only_file};
 
 fn breach(directory: &Path) -> (u64, Breach) {
     let broken = verify_chain(directory).unwrap_err();
@@ -112,4 +113,21 @@ fn a_trail_whose_oldest_files_were_archived_still_verifies_and_says_so() {
     let rest = verify_chain(directory.path()).unwrap();
     assert!(rest.records_before > 0);
     assert_eq!((rest.files, rest.records_before + rest.records, rest.head), (2, whole.records, whole.head));
+}
+
+#[test]
+fn files_are_in_the_order_of_their_numbers_also_when_the_clock_was_put_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = Trail::open(directory.path(), Limits { file_bytes_max: 0, ..Limits::default() }).unwrap();
+    let parameters = marked_parameters(&"x".repeat(99 * 1024));
+    for hours in 0..12 {
+        let mut record = Record { request_parameters: Some(&parameters), ..call(1, "Encrypt") };
+        record.event_time -= SignedDuration::from_hours(hours);
+        trail.append(&record).unwrap().wait().unwrap();
+    }
+    drop(trail);
+    let summary = verify_chain(directory.path()).unwrap();
+    assert_eq!((summary.files, summary.records), (3, 12));
+    written(directory.path(), &["more"]);
+    assert_eq!(verify_chain(directory.path()).unwrap().records, 13);
 }

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
-use claviger_audit::{Durability, Health, Limits, Record, Ticket, Trail, TrailError, verify_chain};
+use claviger_audit::{
+    Durability, Health, Limits, RECORD_BYTES_MAX, Record, Ticket, Trail, TrailError, verify_chain,
+};
 
 use crate::opening::append;
 use crate::sample::{call, files_ending, json_of, marked_parameters, marks};
@@ -135,4 +137,19 @@ fn a_trail_in_memory_keeps_the_newest_records() {
     }
     assert_eq!(trail.recent(), [json_of(&call(1, "Decrypt")), json_of(&call(1, "ReEncrypt"))]);
     assert_eq!((trail.health(), trail.probe(), trail.head()), (Health::Writing, Health::Writing, None));
+}
+
+#[test]
+fn records_that_are_written_together_are_parted_where_a_file_is_full() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = Trail::open(directory.path(), Limits { file_bytes_max: 0, ..Limits::default() }).unwrap();
+    let parameters = marked_parameters(&"x".repeat(99 * 1024));
+    let record = Record { request_parameters: Some(&parameters), ..call(1, "Encrypt") };
+    let tickets: Vec<Ticket> = (0..12).map(|_| trail.append(&record).unwrap()).collect();
+    tickets.into_iter().for_each(|ticket| ticket.wait().unwrap());
+    let files = files_ending(directory.path(), "jsonl");
+    assert_eq!(files.len(), 3);
+    let two_longest_lines = 2 * (RECORD_BYTES_MAX as u64 + 100);
+    assert!(files.iter().all(|file| std::fs::metadata(file).unwrap().len() <= two_longest_lines));
+    assert_eq!(verify_chain(directory.path()).unwrap().records, 12);
 }

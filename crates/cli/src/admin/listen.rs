@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use claviger_crypto::Random;
 use claviger_iam::{AccessKeyId, Account, Controls, Directory, IamError, NewAccessKey};
+use claviger_kms::Kms;
 use claviger_names::AccountId;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
+use super::analyses::Records;
 use super::protocol::{AccountShown, Answer, Order};
 use crate::command::dev::TimeMachine;
 
@@ -30,6 +32,8 @@ const ACCOUNT_NUMBERS: u64 = 1_000_000_000_000;
 /// Carries out orders.
 pub(crate) struct Administrator {
     pub directory: Arc<Directory>,
+    pub kms: Arc<Kms>,
+    pub records: Records,
     pub random: Arc<dyn Random>,
     /// Only a development server travels in time.
     pub time_machine: Option<TimeMachine>,
@@ -81,8 +85,7 @@ async fn serve(stream: UnixStream, administrator: Arc<Administrator>) {
     if !is_entitled(&stream) {
         return;
     }
-    let served = timeout(ORDER_PATIENCE, serve_one(stream, &administrator)).await;
-    if let Ok(Err(error)) = served {
+    if let Err(error) = serve_one(stream, &administrator).await {
         tracing::debug!(%error, "the administration socket lost a connection");
     }
 }
@@ -96,7 +99,8 @@ fn is_entitled(stream: &UnixStream) -> bool {
 async fn serve_one(mut stream: UnixStream, administrator: &Administrator) -> io::Result<()> {
     let mut line = String::new();
     let (read, mut write) = stream.split();
-    BufReader::new(read).take(ORDER_BYTES_MAX).read_line(&mut line).await?;
+    let mut read = BufReader::new(read).take(ORDER_BYTES_MAX);
+    timeout(ORDER_PATIENCE, read.read_line(&mut line)).await??;
     let answer = match serde_json::from_str(&line) {
         Ok(order) => administrator.carry_out(order).await,
         Err(error) => Answer::Refused(format!("this is no order: {error}")),
@@ -120,6 +124,16 @@ impl Administrator {
             },
             Order::Limits { id } => self.directory.controls(id).await.map(Answer::Limits),
             Order::Limit { id, controls } => return self.limit(id, controls).await,
+            Order::CreateService(service) => self.create_service(service).await,
+            Order::ListServices => {
+                self.directory.services().await.map(|services| Answer::Services(services.to_vec()))
+            }
+            Order::DeleteService { principal } => self.delete_service(&principal).await,
+            Order::CreateServiceKey { principal } => self.create_service_key(principal).await,
+            Order::DeleteServiceKey { principal, access_key_id } => {
+                self.delete_service_key(&principal, &access_key_id).await
+            }
+            Order::Analyse(analysis) => return self.analyse(analysis).await,
             Order::AdvanceClock { seconds } => return self.advance_clock(seconds).await,
         };
         result.unwrap_or_else(|error| Answer::Refused(error.to_string()))

@@ -1,12 +1,15 @@
 //! The administration socket: a Unix socket on which the owner of the server's process, or root, gives orders. One line
 //! of JSON asks, one line answers.
 
+mod analyses;
 mod ask;
 mod listen;
 mod protocol;
+mod services;
 mod socket;
 
+pub(crate) use analyses::Records;
 pub(crate) use ask::ask;
 pub(crate) use listen::{Administrator, Listener};
-pub(crate) use protocol::{AccountShown, Answer, Order};
+pub(crate) use protocol::{AccountShown, Analysis, Answer, FindingTold, Order};
 pub(crate) use socket::dev_socket;

@@ -6,6 +6,7 @@ use claviger_iam::{ControlPolicy, Controls};
 
 use super::clock::port_of;
 use super::serve::configuration;
+use super::service::show_service;
 use crate::admin::{AccountShown, Answer, Order, ask, dev_socket};
 use crate::arguments::{Account, AccountCommand, Target};
 use crate::print::{self, Refusal};
@@ -72,7 +73,7 @@ fn policies(files: &[PathBuf]) -> Result<Vec<ControlPolicy>, Refusal> {
     files.iter().map(read).collect()
 }
 
-fn socket_of(target: &Target) -> Result<PathBuf, Refusal> {
+pub(super) fn socket_of(target: &Target) -> Result<PathBuf, Refusal> {
     match target {
         Target { socket: Some(socket), .. } => Ok(socket.clone()),
         Target { endpoint: Some(endpoint), .. } => Ok(dev_socket(port_of(endpoint)?)?),
@@ -83,18 +84,26 @@ fn socket_of(target: &Target) -> Result<PathBuf, Refusal> {
     }
 }
 
-fn show(answer: Answer) {
+pub(super) fn show(answer: Answer) {
     match answer {
         Answer::AccessKey { account, access_key_id, secret_access_key } => {
             print::line(&format!("# root user of account {account}; the secret is not shown again"));
             print::line(&format!("export AWS_ACCESS_KEY_ID={access_key_id}"));
             print::line(&format!("export AWS_SECRET_ACCESS_KEY={}", *secret_access_key));
         }
+        Answer::ServiceKey { principal, access_key_id, secret_access_key } => {
+            print::line(&format!("# service {principal}; the secret is not shown again"));
+            print::line(&format!("export AWS_ACCESS_KEY_ID={access_key_id}"));
+            print::line(&format!("export AWS_SECRET_ACCESS_KEY={}", *secret_access_key));
+        }
+        Answer::Services(services) => services.iter().for_each(show_service),
         Answer::Accounts(accounts) => accounts.iter().for_each(show_account),
         Answer::Limits(controls) => show_limits(&controls),
         Answer::Done => print::line("done"),
         Answer::Time(now) => print::line(&now),
         Answer::Refused(why) => print::line(&why),
+        // What no order of these is answered with.
+        Answer::Access(_) | Answer::Explained(_) | Answer::RecordExplained(_) | Answer::Findings(_) => {}
     }
 }
 

@@ -14,11 +14,12 @@ use claviger_server::config::{Limits, Log, LogFormat, LogLevel};
 use claviger_server::{Regions, Server, Settings};
 
 use super::serve::until_told_to_end;
-use crate::admin::{Administrator, Listener, dev_socket};
+use crate::admin::{Administrator, Listener, Records, dev_socket};
 use crate::arguments::Dev;
+use crate::issuers::{self, KnownIssuers};
 use crate::node::{self, Foundation, Node};
 use crate::print::{self, Refusal};
-use crate::{harden, issuers, log};
+use crate::{harden, log};
 
 /// The accounts of a development server, with the access keys of their root users: known to everybody, for nothing real.
 const ACCOUNTS: [DevAccount; 2] = [
@@ -41,6 +42,9 @@ const EXAMPLE_REGION: &str = "us-east-1";
 
 /// Bytes of keys that a development server holds in memory.
 const CACHE_BYTES: u64 = 64 << 20;
+
+/// The directory of the trail in that of the data.
+const TRAIL: &str = "trail";
 
 struct DevAccount {
     id: &'static str,
@@ -87,7 +91,12 @@ async fn serve(options: &Dev) -> Result<(), Refusal> {
     let admin = Listener::bind(&dev_socket(address.port())?)?;
     let time_machine = Some(TimeMachine { clock, kms: node.kms.clone(), memory });
     let (directory, random) = (node.directory.clone(), node.random.clone());
-    let administrator = Arc::new(Administrator { directory, random, time_machine });
+    let records = match &options.data {
+        Some(data) => Records::Directory(data.join(TRAIL)),
+        None => Records::Memory(node.trail.clone()),
+    };
+    let kms = node.kms.clone();
+    let administrator = Arc::new(Administrator { directory, kms, records, random, time_machine });
     let admin = tokio::spawn(admin.run(administrator));
     greet(&format!("http://{address}"), options.data.as_deref());
     server.run(until_told_to_end()?).await;
@@ -105,7 +114,8 @@ fn remembered(memory: Option<&Path>) -> Result<i64, Refusal> {
 }
 
 fn foundation(options: &Dev, clock: Arc<dyn Clock>) -> Result<Foundation, Refusal> {
-    let issuers = issuers::load_pairs(&options.issuers)?;
+    let issuers = options.issuers.iter().map(|text| issuers::parse(text, options.issuer_ca.as_deref()));
+    let issuers = KnownIssuers::load(&issuers.collect::<Result<Vec<_>, _>>()?)?.issuers;
     let Some(data) = options.data.as_deref() else {
         return Ok(Foundation {
             store: node::store_in_memory(),
@@ -119,7 +129,7 @@ fn foundation(options: &Dev, clock: Arc<dyn Clock>) -> Result<Foundation, Refusa
     std::fs::create_dir_all(data).map_err(|error| format!("{}: {error}", data.display()))?;
     let store = node::store_on_disk(&data.join("store"))?;
     let root_key = root_key(&data.join("root.key"))?;
-    let trail = node::trail_on_disk(&data.join("trail"), TrailLimits::default())?;
+    let trail = node::trail_on_disk(&data.join(TRAIL), TrailLimits::default())?;
     Ok(Foundation { store, root_key, trail, clock, issuers, cache_bytes: CACHE_BYTES })
 }
 
@@ -162,6 +172,8 @@ fn greet(endpoint: &str, data: Option<&Path>) {
 
 Account {}, root user:
   export AWS_ENDPOINT_URL_KMS={endpoint}
+  export AWS_ENDPOINT_URL_IAM={endpoint}
+  export AWS_ENDPOINT_URL_STS={endpoint}
   export AWS_REGION={EXAMPLE_REGION} AWS_DEFAULT_REGION={EXAMPLE_REGION}
   export AWS_ACCESS_KEY_ID={}
   export AWS_SECRET_ACCESS_KEY={}

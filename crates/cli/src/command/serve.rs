@@ -10,11 +10,12 @@ use claviger_server::config::Config;
 use claviger_server::{Cause, Server, TlsReload};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::admin::{Administrator, Listener};
+use crate::admin::{Administrator, Listener, Records};
 use crate::arguments::Serve;
+use crate::issuers::KnownIssuers;
 use crate::node::{self, Foundation, Node};
 use crate::print::Refusal;
-use crate::{harden, issuers, log};
+use crate::{harden, log};
 
 pub(crate) fn run(options: &Serve) -> Result<(), Refusal> {
     let config = configuration(&options.config)?;
@@ -38,13 +39,16 @@ pub(crate) fn configuration(file: &Path) -> Result<Config, Refusal> {
 }
 
 async fn serve(config: Config) -> Result<(), Refusal> {
-    let node = Node::build(foundation(&config)?).await?;
+    let issuers = KnownIssuers::load(&config.issuers)?;
+    let node = Node::build(foundation(&config, &issuers)?).await?;
     let server = Server::bind(config.settings()?, node.parts()).await?;
     let socket = &config.admin.socket;
     let admin = Listener::bind(socket).map_err(|error| format!("{}: {error}", socket.display()))?;
     let (directory, random) = (node.directory.clone(), node.random.clone());
-    let admin = tokio::spawn(admin.run(Arc::new(Administrator { directory, random, time_machine: None })));
-    let reload = tokio::spawn(reload_on_hangup(signal(SignalKind::hangup())?, server.tls_reload()));
+    let (kms, records) = (node.kms.clone(), Records::Directory(config.trail.directory.clone()));
+    let administrator = Administrator { directory, kms, records, random, time_machine: None };
+    let admin = tokio::spawn(admin.run(Arc::new(administrator)));
+    let reload = tokio::spawn(reload_on_hangup(signal(SignalKind::hangup())?, server.tls_reload(), issuers));
     let operator = server.operator_address().map(|address| address.to_string());
     tracing::info!(address = %server.local_address(), operator, "ready");
     let drained = server.run(until_told_to_end()?).await;
@@ -58,14 +62,14 @@ async fn serve(config: Config) -> Result<(), Refusal> {
     }
 }
 
-fn foundation(config: &Config) -> Result<Foundation, Refusal> {
+fn foundation(config: &Config, issuers: &KnownIssuers) -> Result<Foundation, Refusal> {
     let root_key = Arc::new(FileRootKey::open(&config.root_key.file)?);
     Ok(Foundation {
         store: node::store_on_disk(&config.store.directory)?,
         root_key,
         trail: node::trail_on_disk(&config.trail.directory, config.trail.limits())?,
         clock: Arc::new(SystemClock),
-        issuers: issuers::load(config.issuers.iter().map(|issuer| (&*issuer.url, &*issuer.keys_file)))?,
+        issuers: Arc::clone(&issuers.issuers),
         cache_bytes: config.cache.bytes.get().into(),
     })
 }
@@ -82,13 +86,15 @@ pub(crate) fn until_told_to_end() -> Result<impl Future<Output = ()> + Send, Ref
     })
 }
 
-/// Reads the certificate again on SIGHUP, and says in the log what came of it. A server without one stays as it is.
-async fn reload_on_hangup(mut hangup: Signal, tls: Option<TlsReload>) {
+/// Reads the certificate and the keys of issuers again on SIGHUP, and says in the log what came of it. A server without
+/// them stays as it is.
+async fn reload_on_hangup(mut hangup: Signal, tls: Option<TlsReload>, issuers: KnownIssuers) {
     while hangup.recv().await.is_some() {
         match &tls {
             // What came of it stands in the log already.
             Some(tls) => drop(tls.reload()),
             None => tracing::info!("there is no certificate to be read again"),
         }
+        issuers.reload();
     }
 }

@@ -1,8 +1,14 @@
-//! The message format, from outside: the permanent vectors, tampering, and keys that a message does not commit to.
+//! The crate from outside: the message format with its permanent vectors, and keys of every kind with those of others.
 #![allow(clippy::unwrap_used, reason = "a test fails where what it needs is missing")]
+#![allow(clippy::print_stdout, reason = "a test of vectors tells how many there were")]
 
 mod commitment;
+mod imports;
+mod keys;
+mod operations;
+mod private_keys;
 mod refusals;
 mod round_trip;
 mod sample;
 mod vectors;
+mod wycheproof;

@@ -9,7 +9,7 @@ use claviger_wire::Members;
 use zeroize::Zeroizing;
 
 use super::{Fault, Service};
-use crate::Credential;
+use crate::{Credential, Source};
 
 /// A request whose sender is known, or that is already refused: both are recorded.
 pub struct Arrival<'a> {
@@ -31,6 +31,8 @@ pub struct Arrival<'a> {
     pub user_agent: Option<&'a str>,
     /// The connection's TLS, if it has any.
     pub tls: Option<Tls<'a>>,
+    /// For what it was sent, as its sender says.
+    pub source: Source<'a>,
 }
 
 /// Who sent a request.

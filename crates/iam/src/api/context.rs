@@ -33,7 +33,7 @@ impl Context for RequestContext<'_> {
             };
         }
         match name.as_str() {
-            "aws:viaawsservice" => Values::One(Value::Flag(false)),
+            "aws:viaawsservice" if self.of_caller.is_none() => Values::One(Value::Flag(false)),
             "aws:resourceaccount" => {
                 self.resource_account().map_or(Values::Absent, |account| Values::One(Value::Text(account)))
             }

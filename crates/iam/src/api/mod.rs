@@ -18,13 +18,12 @@ use claviger_audit::Trail;
 use claviger_clock::Clock;
 use claviger_crypto::Random;
 
-use crate::{Directory, Sessions};
+use crate::{Directory, Issuers, Sessions};
 
 pub use arrival::{Arrival, Reply, Sender};
 pub use fault::{Cause, Fault, Unauthenticated};
 pub use operation::{Entry, Facts};
 pub use service::Service;
-pub use sts::{IssuerFault, Issuers};
 
 pub(crate) use ask::Ask;
 pub(crate) use operation::{Call, Operation, entry};
@@ -36,11 +35,13 @@ pub struct ApiParts {
     /// Makes and opens session tokens.
     pub sessions: Arc<Sessions>,
     /// The issuers of web identities that this deployment knows.
-    pub issuers: Issuers,
+    pub issuers: Arc<Issuers>,
     /// Where every request is recorded.
     pub trail: Arc<Trail>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The time that clients sign with.
+    pub signing_clock: Arc<dyn Clock>,
     /// Randomness for ids and secrets.
     pub random: Arc<dyn Random>,
 }
@@ -49,8 +50,9 @@ pub struct ApiParts {
 pub struct Api {
     pub(crate) directory: Arc<Directory>,
     pub(crate) sessions: Arc<Sessions>,
-    pub(crate) issuers: Issuers,
+    pub(crate) issuers: Arc<Issuers>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) signing_clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     trail: Arc<Trail>,
 }
@@ -58,7 +60,7 @@ pub struct Api {
 impl Api {
     /// The APIs of these parts.
     pub fn new(parts: ApiParts) -> Api {
-        let ApiParts { directory, sessions, issuers, trail, clock, random } = parts;
-        Api { directory, sessions, issuers, clock, random, trail }
+        let ApiParts { directory, sessions, issuers, trail, clock, signing_clock, random } = parts;
+        Api { directory, sessions, issuers, clock, signing_clock, random, trail }
     }
 }

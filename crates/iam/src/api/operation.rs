@@ -94,6 +94,16 @@ pub(crate) trait Operation: 'static {
     /// What the record shows of the request: an allow-list.
     fn shown(request: &Self::Request) -> Shown;
 
+    /// Whose account it is about, where its sender, a service, has none.
+    fn account(_: &Self::Request) -> Option<AccountId> {
+        None
+    }
+
+    /// Whose account it turned out to be about.
+    fn account_found(_: &Self::Response) -> Option<AccountId> {
+        None
+    }
+
     /// What is to be decided before it runs; all of it must be allowed.
     fn asks(
         api: &Api,

@@ -100,12 +100,14 @@ pub(crate) async fn perform<O: Operation>(
 ) -> Result<Xml, Fault> {
     let request = O::parse(members)?;
     trace.shown = O::shown(&request).done();
+    trace.account = O::account(&request);
     for _ in 0..ATTEMPTS_MAX {
         match attempt::<O>(api, call, &request).await {
             Err(Fault::Overtaken) => {}
             Err(fault) => return Err(fault),
             Ok(response) => {
                 trace.told = O::told(&response).done();
+                trace.account = O::account_found(&response).or(trace.account);
                 let mut xml = Xml::with_capacity(O::FACTS.answer_bytes);
                 O::write(&response, &mut xml);
                 return Ok(xml);
@@ -132,7 +134,7 @@ fn check_session(service: Service, operation: &str, caller: &Caller) -> Result<(
     let (for_iam, for_sts) = match token.origin {
         TokenOrigin::SessionToken => (has_mfa, matches!(operation, "AssumeRole" | "GetCallerIdentity")),
         TokenOrigin::FederationToken => (false, operation == "GetCallerIdentity"),
-        TokenOrigin::AssumeRole | TokenOrigin::WebIdentity(_) => {
+        TokenOrigin::AssumeRole | TokenOrigin::WebIdentity(_) | TokenOrigin::ForwardAccess => {
             (true, !matches!(operation, "GetSessionToken" | "GetFederationToken"))
         }
     };

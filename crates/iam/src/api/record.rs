@@ -4,11 +4,12 @@ use claviger_audit::{
     EventId, EventType, Identity, Record, RecordedError, RequestId, SourceIp, Tls, TrailError,
 };
 use claviger_clock::Timestamp;
+use claviger_names::AccountId;
 use claviger_wire::Members;
 
 use super::pipeline::Trace;
 use super::{Api, Arrival, Entry, Fault, Sender, Service};
-use crate::{Origin, RecordedCaller};
+use crate::{Caller, Origin, Principal, RecordedCaller};
 
 /// Longest operation name of a caller that is recorded as it was sent.
 const EVENT_NAME_BYTES_MAX: usize = 64;
@@ -36,8 +37,8 @@ pub(crate) struct WebSender {
 impl<'a> Arrival<'a> {
     /// What is recorded, and what is to be done.
     pub(super) fn split(self, now: Timestamp) -> (Heading<'a>, Result<(Sender, Members<'a>), Fault>) {
-        let Arrival { service, operation, region, source_ip, user_agent, tls, .. } = self;
-        let origin = Origin { region, now, source_ip, user_agent, is_secure: tls.is_some() };
+        let Arrival { service, operation, region, source_ip, user_agent, tls, source, .. } = self;
+        let origin = Origin { region, now, source_ip, user_agent, is_secure: tls.is_some(), source };
         let Arrival { request_id, claimed_access_key_id, admission, .. } = self;
         (Heading { service, operation, origin, request_id, claimed_access_key_id, tls }, admission)
     }
@@ -58,6 +59,7 @@ impl Api {
             Some(Sender::Anonymous) | None => None,
         };
         let recorded = caller.map(|caller| RecordedCaller::new(caller, origin.region));
+        let invoker = recorded.as_ref().and_then(RecordedCaller::invoked_by);
         let message = fault.and_then(Fault::message);
         let mut event_id = [0; 16];
         // A record without a random id is better than none.
@@ -69,8 +71,8 @@ impl Api {
             event_source: heading.service.event_source(),
             event_name: entry.map_or_else(|| bounded(heading.operation), |entry| entry.facts.name),
             region: origin.region.as_str(),
-            source_ip: SourceIp::Address(origin.source_ip),
-            user_agent: origin.user_agent,
+            source_ip: invoker.map_or(SourceIp::Address(origin.source_ip), SourceIp::Service),
+            user_agent: invoker.or(origin.user_agent),
             identity: identity(recorded.as_ref(), trace.web_sender.as_ref(), heading),
             error: fault
                 .map(|fault| RecordedError { code: fault.recorded_code(), message: message.as_deref() }),
@@ -80,11 +82,11 @@ impl Api {
             resources: &trace.resources,
             read_only: entry.is_some_and(|entry| entry.facts.read_only),
             event_type: EventType::ApiCall,
-            recipient_account: caller.map(|caller| caller.account).or(trace.account),
+            recipient_account: recipient(caller, trace),
             shared_event_id: None,
             service_event_details: None,
             vpc_endpoint_id: None,
-            tls: heading.tls,
+            tls: heading.tls.filter(|_| invoker.is_none()),
             session_from_console: false,
         };
         self.append(&record).await
@@ -102,6 +104,15 @@ fn identity<'a>(
             Identity::WebIdentityUser { principal_id, user_name, identity_provider: provider }
         }
         (None, None) => Identity::Unidentified { access_key_id: heading.claimed_access_key_id },
+    }
+}
+
+/// Whose trail the record is for: a service has none, so whoever's account it asked about.
+fn recipient(caller: Option<&Caller>, trace: &Trace) -> Option<AccountId> {
+    match caller {
+        Some(Caller { principal: Principal::Service(_), account, .. }) => trace.account.or(Some(*account)),
+        Some(caller) => Some(caller.account),
+        None => trace.account,
     }
 }
 

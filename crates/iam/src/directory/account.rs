@@ -20,7 +20,7 @@ const SCAN_ENTRIES: usize = 1_000;
 impl Directory {
     /// Whether there is such an account.
     pub async fn has_account(&self, account: AccountId) -> Result<bool, IamError> {
-        let load = async {
+        let load = || async {
             let entry = self.read(&at::account(account)?).await?;
             Ok::<_, IamError>(entry.map(|_| Known))
         };
@@ -34,6 +34,9 @@ impl Directory {
         name: AccountName,
         key: &NewAccessKey,
     ) -> Result<(), IamError> {
+        if account == AccountId::SERVICES {
+            return Err(IamError::AccountExists(account));
+        }
         let created = self.clock.now();
         let record = AccountRecord { name, created, root_access_keys: vec![key.id.to_string()] };
         let changes = Changes::new().create(at::account(account), &record);

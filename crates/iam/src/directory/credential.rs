@@ -5,6 +5,7 @@ use std::sync::Arc;
 use claviger_names::AccountId;
 
 use super::reading::Reading;
+use super::services::services;
 use super::{Based, Directory};
 use crate::access_key::{AccessKeyRecord, Owner};
 use crate::model::UserRecord;
@@ -39,9 +40,13 @@ impl Directory {
 
 /// Whose the access key is; none when its user is gone.
 async fn owner(reading: &mut Reading<'_>, key: &AccessKeyRecord) -> Result<Option<Principal>, IamError> {
-    let id = match key.owner {
+    let id = match &key.owner {
         Owner::Root => return Ok(Some(Principal::Root)),
-        Owner::User(id) => id,
+        Owner::User(id) => *id,
+        Owner::Service(name) => {
+            let services = services(reading).await?;
+            return Ok(services.find(name).map(|service| Principal::Service(service.principal.clone())));
+        }
     };
     let in_account = |(account, _): &(AccountId, UserRecord)| *account == key.account;
     let user = reading.entity::<UserRecord>(id).await?.filter(in_account);

@@ -7,6 +7,8 @@ mod key_use;
 mod permissions;
 mod principal;
 mod reading;
+mod roster;
+mod services;
 mod stamps;
 #[cfg(test)]
 mod tests;
@@ -26,11 +28,13 @@ pub use account::{ACCESS_KEYS_PER_ROOT_MAX, PutControlsError};
 pub use binding::BindError;
 pub use permissions::Permissions;
 pub use principal::{OidcProvider, PrincipalKind, PrincipalName, RoleFacts, UserFacts};
+pub use roster::RosterEntry;
 
 use crate::model::{Entity, UniqueId};
 use crate::rows::{Changes, Row, at};
-use crate::{AccessKeyId, ControlLevels, Credential, IamError, RoleName};
+use crate::{AccessKeyId, ControlLevels, Credential, IamError, IntegratedService, RoleName};
 use key_use::KeyUses;
+pub(crate) use key_use::Used;
 use permissions::PermissionsOf;
 use stamps::{Basis, Stamps};
 
@@ -67,6 +71,7 @@ pub struct Directory {
     roles: ReadThrough<(AccountId, RoleName), Based<RoleFacts>>,
     permissions: ReadThrough<PermissionsOf, Based<Permissions>>,
     controls: ReadThrough<AccountId, Based<[ControlLevels; 2]>>,
+    services: ReadThrough<(), Based<Arc<[IntegratedService]>>>,
     /// Compiled versions of managed policies, which never change.
     policies: ReadThrough<(UniqueId, u32), CompiledVersion>,
     key_uses: KeyUses,
@@ -126,6 +131,7 @@ impl Directory {
             roles: ReadThrough::new(PRINCIPALS_BYTES_MAX, ENTRIES_EXPECTED),
             permissions: ReadThrough::new(PERMISSIONS_BYTES_MAX, ENTRIES_EXPECTED),
             controls: ReadThrough::new(ACCOUNTS_BYTES_MAX, ENTRIES_EXPECTED),
+            services: ReadThrough::new(ACCOUNTS_BYTES_MAX, 1),
             policies: ReadThrough::new(POLICIES_BYTES_MAX, ENTRIES_EXPECTED),
             key_uses: KeyUses::default(),
         }
@@ -206,7 +212,7 @@ impl Directory {
         F: Future<Output = Result<Option<Based<V>>, IamError>> + Send,
     {
         for _ in 0..READS_MAX {
-            match cache.read(key, load()).await {
+            match cache.read(key, &load).await {
                 Ok(None) => return Ok(None),
                 Ok(Some(held)) if self.stamps.hold(&held.basis) => return Ok(Some(held.value)),
                 Ok(Some(_)) | Err(IamError::Overtaken) => cache.forget(key),

@@ -141,7 +141,10 @@ impl<'c> Sources<'c> {
 fn session_policies(token: &Token) -> Option<&[SessionPolicy]> {
     let always = match token.origin {
         TokenOrigin::FederationToken => true,
-        TokenOrigin::AssumeRole | TokenOrigin::WebIdentity(_) | TokenOrigin::SessionToken => false,
+        TokenOrigin::AssumeRole
+        | TokenOrigin::WebIdentity(_)
+        | TokenOrigin::SessionToken
+        | TokenOrigin::ForwardAccess => false,
     };
     (always || !token.policies.is_empty()).then_some(&token.policies)
 }
@@ -281,7 +284,7 @@ impl Directory {
         arn: &PolicyArn,
         load: impl Future<Output = Result<Option<String>, IamError>>,
     ) -> Result<Option<Arc<Policy>>, IamError> {
-        let load = async {
+        let load = || async {
             let Some(text) = load.await? else { return Ok::<_, IamError>(None) };
             let path = at::identity(id)?;
             let document = Document::parse(&text, Kind::Managed)

@@ -1,6 +1,7 @@
 //! The directory over a store in memory: who is found, what they may do, and that nothing old is held.
 
 mod changes;
+mod services;
 
 use std::sync::Arc;
 
@@ -121,6 +122,7 @@ fn token(origin: TokenOrigin, policies: Vec<SessionPolicy>) -> Option<Arc<Token>
         tags: Default::default(),
         transitive_tag_keys: Vec::new(),
         policies,
+        services: Vec::new(),
     }))
 }
 

@@ -13,8 +13,8 @@ use super::key::SessionKeys;
 use super::state::{Holder, State};
 use super::token::{self, SealedToken};
 use crate::{
-    AccessKeyId, Caller, Credential, Directory, FederatedUser, IamError, IdPrefix, Issuer, KeyStatus,
-    NewAccessKey, Principal, RoleSession, Token,
+    AccessKeyId, ActingService, Caller, Credential, Directory, FederatedUser, IamError, IdPrefix,
+    IntegratedService, Issuer, KeyStatus, NewAccessKey, Principal, RoleSession, Token,
 };
 
 /// Most bytes of opened sessions held in memory.
@@ -109,7 +109,7 @@ impl Sessions {
     /// Whose temporary credentials these are. Names and tags are those that the principal has now; when it is gone, so
     /// are its sessions.
     pub async fn open(&self, id: &AccessKeyId, token: &str) -> Result<Arc<Credential>, SessionFault> {
-        let opened = self.opened.read(id, self.unseal(id, token)).await?.ok_or(SessionFault::Invalid)?;
+        let opened = self.opened.read(id, || self.unseal(id, token)).await?.ok_or(SessionFault::Invalid)?;
         let opened = match *opened.token == *token {
             true => opened,
             false => self.unseal(id, token).await?.ok_or(SessionFault::Invalid)?,
@@ -119,6 +119,7 @@ impl Sessions {
         if self.clock.now() >= session.expires {
             return Err(SessionFault::Expired);
         }
+        self.check_services(&session.services).await?;
         let principal = self.principal(caller.account, &opened.holder).await?.ok_or(SessionFault::Invalid)?;
         if principal == caller.principal {
             return Ok(Arc::clone(&opened.credential));
@@ -127,8 +128,23 @@ impl Sessions {
         self.opened.forget(id);
         let (token, holder) = (opened.token.clone(), opened.holder.clone());
         let fresh = Arc::new(Opened { token, holder, credential: Arc::clone(&credential) });
-        self.opened.read(id, async { Ok::<_, IamError>(Some(fresh)) }).await?;
+        self.opened.read(id, || async { Ok::<_, IamError>(Some(fresh)) }).await?;
         Ok(credential)
+    }
+
+    /// Credentials that a service has of a caller end with the service.
+    async fn check_services(&self, acting: &[ActingService]) -> Result<(), SessionFault> {
+        if acting.is_empty() {
+            return Ok(());
+        }
+        let services = self.directory.services().await?;
+        let is_there = |acting: &ActingService| {
+            let is_it = |service: &IntegratedService| {
+                service.principal == acting.principal && service.created == acting.registered
+            };
+            services.iter().any(is_it)
+        };
+        if acting.iter().all(is_there) { Ok(()) } else { Err(SessionFault::Invalid) }
     }
 
     async fn unseal(&self, id: &AccessKeyId, text: &str) -> Result<Option<Arc<Opened>>, IamError> {

@@ -8,7 +8,9 @@ use claviger_names::AccountId;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{PolicyArn, SessionName, SessionPolicy, Tags, Token, TokenOrigin, UniqueId, WebIdentity};
+use crate::{
+    ActingService, PolicyArn, SessionName, SessionPolicy, Tags, Token, TokenOrigin, UniqueId, WebIdentity,
+};
 
 /// Letters of every secret access key: they stand before the rest.
 pub(super) const SECRET_BYTES: usize = 40;
@@ -42,6 +44,8 @@ pub(super) struct State {
     tags: Tags,
     transitive: Vec<Box<str>>,
     policies: Vec<Policy>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    services: Vec<ActingService>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -50,6 +54,7 @@ enum Origin {
     WebIdentity { provider: Box<str>, subject: Box<str>, audience: Box<str> },
     SessionToken,
     FederationToken,
+    ForwardAccess,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -72,6 +77,7 @@ impl State {
             tags: token.tags.clone(),
             transitive: token.transitive_tag_keys.clone(),
             policies: token.policies.iter().map(Policy::from).collect(),
+            services: token.services.clone(),
         }
     }
 
@@ -101,6 +107,7 @@ impl State {
             tags: self.tags,
             transitive_tag_keys: self.transitive,
             policies: self.policies.into_iter().map(SessionPolicy::from).collect(),
+            services: self.services,
         })
     }
 }
@@ -116,6 +123,7 @@ impl From<&TokenOrigin> for Origin {
             },
             TokenOrigin::SessionToken => Origin::SessionToken,
             TokenOrigin::FederationToken => Origin::FederationToken,
+            TokenOrigin::ForwardAccess => Origin::ForwardAccess,
         }
     }
 }
@@ -129,6 +137,7 @@ impl From<Origin> for TokenOrigin {
             }
             Origin::SessionToken => TokenOrigin::SessionToken,
             Origin::FederationToken => TokenOrigin::FederationToken,
+            Origin::ForwardAccess => TokenOrigin::ForwardAccess,
         }
     }
 }

@@ -22,7 +22,10 @@ pub(crate) static KEY_POLICY_VOCABULARY: Vocabulary = Vocabulary::new(&KEY_POLIC
 pub(super) struct Circumstances<'a> {
     pub origin: Origin<'a>,
     pub caller: CallerKeys<'a>,
-    pub caller_account: &'a str,
+    /// The caller's account; services have none.
+    pub caller_account: Option<&'a str>,
+    /// The service that the request comes through, as `kms:ViaService` tells it.
+    pub via: Option<&'a str>,
     pub key: Option<KeyView<'a>>,
     /// The alias that the request named its key by.
     pub request_alias: Option<&'a str>,
@@ -56,7 +59,7 @@ impl Circumstances<'_> {
         let stated = &self.stated;
         match name {
             // Requests that are about no key do not have it (developer guide, kms:CallerAccount), but CreateKey does.
-            "kms:calleraccount" => text(self.traits().map(|_| self.caller_account)),
+            "kms:calleraccount" => text(self.traits().and(self.caller_account)),
             "kms:encryptioncontext:" => self.context_value(key),
             "kms:encryptioncontextkeys" => Values::Many(self),
             "kms:encryptionalgorithm" => text(stated.encryption_algorithm),
@@ -66,7 +69,8 @@ impl Circumstances<'_> {
             "kms:policyname" => text(stated.policy_name),
             "kms:reencryptonsamekey" => flag(stated.re_encrypts_on_same_key),
             "kms:schedulekeydeletionpendingwindowindays" => number(stated.pending_window_days),
-            "kms:grantisforawsresource" => flag(self.is_about_grants.then_some(false)),
+            "kms:grantisforawsresource" => flag(self.is_about_grants.then_some(self.via.is_some())),
+            "kms:viaservice" => text(self.traits().and(self.via)),
             _ if name.starts_with("kms:grant") || name.starts_with("kms:retiring") => self.of_grant(name),
             _ => self.traits().map_or(Values::Absent, |traits| of_traits(traits, name)),
         }
@@ -74,7 +78,6 @@ impl Circumstances<'_> {
 
     fn of_everywhere<'a>(&'a self, name: &str, key: &ConditionKey) -> Values<'a> {
         match name {
-            "aws:viaawsservice" => flag(Some(false)),
             "aws:resourceaccount" => text(self.key.map(|key| key.place.account.as_str())),
             "aws:resourcetag/" => self.resource_tag(key),
             "aws:requesttag/" => self.request_tag(key),

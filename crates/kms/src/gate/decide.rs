@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use claviger_iam::{CallerKeys, ControlLevels, Credential, NamedCaller, Origin, Permissions};
+use claviger_iam::{CallerKeys, ControlLevels, Credential, NamedCaller, Origin, Permissions, Principal};
 use claviger_names::AccountId;
 use claviger_policy::{self as policy, Applicable, Denial, GrantAllow, Policy, PolicyKind, Verdict};
 
@@ -12,7 +12,7 @@ use super::grants;
 use super::stated::Stated;
 use crate::fault::{self, Fault, Unauthenticated};
 use crate::kms::Kms;
-use crate::model::{GrantOperation, GrantRecord, Key, Party, Place};
+use crate::model::{GrantOperation, GrantRecord, Key, KeyManager, Party, Place};
 use crate::op::Facts;
 
 /// The operations that kms:GrantIsForAWSResource is about.
@@ -29,7 +29,7 @@ pub(crate) struct Call<'a> {
 }
 
 /// What is to be decided: an action on something.
-pub(super) struct Question<'q> {
+pub(crate) struct Question<'q> {
     pub action: &'static str,
     /// Its ARN, or `*`.
     pub resource: &'q str,
@@ -40,9 +40,9 @@ pub(super) struct Question<'q> {
 }
 
 /// Both sides' policies beside the key's own.
-struct Sides {
-    permissions: Arc<Permissions>,
-    resource_control: ControlLevels,
+pub(crate) struct Sides {
+    pub permissions: Arc<Permissions>,
+    pub resource_control: ControlLevels,
 }
 
 impl Call<'_> {
@@ -54,6 +54,11 @@ impl Call<'_> {
     /// The caller's account.
     pub(crate) fn account(&self) -> AccountId {
         self.credential.caller.account
+    }
+
+    /// Whether a service sends it on its own behalf.
+    pub(crate) fn is_by_service(&self) -> bool {
+        matches!(self.credential.caller.principal, Principal::Service(_))
     }
 
     /// Decides on what no key policy can give: only the caller's own policies speak.
@@ -92,7 +97,9 @@ impl Call<'_> {
         let view = (key.view(), &key.policy);
         let question =
             Question { action: facts.action, resource: &key.arn, key: Some(view), request_alias, stated };
-        let sides = self.sides(kms, Some(owner)).await?;
+        // Resource control policies limit no key that AWS manages.
+        let controlled = (key.record.manager == KeyManager::Customer).then_some(owner);
+        let sides = self.sides(kms, controlled).await?;
         let Err(denial) = self.weigh(&sides, &question, &no_grant) else { return all_stand };
         // Grants are looked for only where no policy decides: they allow, and never against a deny.
         let grant = match (&denial, facts.grant) {
@@ -168,7 +175,8 @@ impl Call<'_> {
         Ok(self.weigh(&sides, &question, &no_grant).is_ok())
     }
 
-    async fn sides(&self, kms: &Kms, owner: Option<AccountId>) -> Result<Sides, Fault> {
+    /// The policies of the caller's side, and those that limit what is done to what `owner` has.
+    pub(crate) async fn sides(&self, kms: &Kms, owner: Option<AccountId>) -> Result<Sides, Fault> {
         let permissions =
             kms.directory.permissions(&self.credential.caller).await.map_err(Fault::internal)?;
         // The user or role is gone, and its credentials with it.
@@ -186,12 +194,28 @@ impl Call<'_> {
         question: &'s Question<'_>,
         grant: &'s dyn Fn() -> Option<GrantAllow>,
     ) -> Result<(), Denial<'s>> {
+        match self.consider(sides, question, grant, policy::decide) {
+            Verdict::Allowed(_) => Ok(()),
+            Verdict::Denied(denial) => Err(denial),
+        }
+    }
+
+    /// Hands over the request as policies see it, and everything that has a say in it.
+    pub(crate) fn consider<'s, T>(
+        &self,
+        sides: &'s Sides,
+        question: &'s Question<'_>,
+        grant: &'s dyn Fn() -> Option<GrantAllow>,
+        then: impl FnOnce(&policy::Request<'_>, &Applicable<'s>) -> T,
+    ) -> T {
         let caller = &self.credential.caller;
         let named = NamedCaller::new(caller, self.origin.region);
+        let via = caller.services().last().map(|service| service.principal.endpoint(self.origin.region));
         let circumstances = Circumstances {
             origin: self.origin,
             caller: CallerKeys::new(caller, self.origin),
-            caller_account: caller.account.as_str(),
+            caller_account: (!self.is_by_service()).then(|| caller.account.as_str()),
+            via: via.as_deref(),
             key: question.key.map(|(key, _)| key),
             request_alias: question.request_alias,
             stated: question.stated,
@@ -215,10 +239,7 @@ impl Call<'_> {
             grant,
             ..Applicable::NOTHING
         };
-        match policy::decide(&request, &applicable) {
-            Verdict::Allowed(_) => Ok(()),
-            Verdict::Denied(denial) => Err(denial),
-        }
+        then(&request, &applicable)
     }
 
     fn denied(&self, question: &Question<'_>, denial: &Denial<'_>) -> Fault {

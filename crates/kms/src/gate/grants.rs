@@ -16,9 +16,9 @@ use crate::kms::Kms;
 use crate::model::{GrantOperation, GrantRecord, Key};
 
 /// A name under which a caller can be a grantee.
-struct Handle {
-    text: String,
-    is_account: bool,
+pub(crate) struct Handle {
+    pub text: String,
+    pub is_account: bool,
 }
 
 /// Refuses what is no token by its form, before anything is looked up.
@@ -39,7 +39,7 @@ pub(super) async fn of_tokens(kms: &Kms, stated: &Stated<'_>) -> Result<Vec<Gran
 }
 
 /// A grant that lets the caller do this with the key. One to the caller itself goes before one to its account.
-pub(super) async fn allowing(
+pub(crate) async fn allowing(
     kms: &Kms,
     call: &Call<'_>,
     key: &Key,
@@ -121,18 +121,23 @@ async fn lookups(
 async fn held(kms: &Kms, key: &Key, lookup: Lookup) -> Result<Granted, Fault> {
     let (place, id) = (key.place, key.record.id);
     let address = GrantAddress { place, key: id, lookup };
-    let load = async {
+    let load = || async {
         let records = keyspace::granted(&kms.store, &place, &id, &address.lookup).await?;
         Ok::<_, Fault>(Some(Granted(records)))
     };
     Ok(kms.cache.granted.read(&address, load).await?.unwrap_or_else(|| Granted(Vec::new().into())))
 }
 
-fn holds(record: &GrantRecord, call: &Call<'_>, operation: GrantOperation, stated: &Stated<'_>) -> bool {
-    // Services must say for which resource they act; nobody else can (developer guide, SourceArn constraint). None can
-    // say so yet.
-    let is_service = matches!(call.credential.caller.principal, Principal::Service(_));
-    let has_source = !is_service || record.terms.constraints.source_arn.is_none();
+/// Whether a grant to the caller lets it do this.
+pub(crate) fn holds(
+    record: &GrantRecord,
+    call: &Call<'_>,
+    operation: GrantOperation,
+    stated: &Stated<'_>,
+) -> bool {
+    // As good as a condition on aws:SourceArn (API model, GrantConstraints): only services can say for what they act.
+    let wanted = record.terms.constraints.source_arn.as_deref();
+    let has_source = wanted.is_none() || (call.is_by_service() && wanted == call.origin.source.arn);
     has_source
         && match stated.grant {
             Some(child) => operation == GrantOperation::CreateGrant && record.covers(&child),
@@ -140,7 +145,8 @@ fn holds(record: &GrantRecord, call: &Call<'_>, operation: GrantOperation, state
         }
 }
 
-fn handles(call: &Call<'_>) -> Vec<Handle> {
+/// The names under which the caller can be a grantee.
+pub(crate) fn handles(call: &Call<'_>) -> Vec<Handle> {
     let caller: &Caller = &call.credential.caller;
     let own = |text: String| Handle { text, is_account: false };
     let account = Handle { text: caller.account.to_string(), is_account: true };

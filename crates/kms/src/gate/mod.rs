@@ -10,7 +10,8 @@ mod scope;
 mod stated;
 
 pub(crate) use circumstances::{KEY_POLICY_VOCABULARY, KeyView};
-pub(crate) use decide::Call;
+pub(crate) use decide::{Call, Question, Sides};
+pub(crate) use grants::{allowing as allowing_grant, handles as grantee_handles, holds as grant_holds};
 pub(crate) use permit::{Permit, admit};
 pub(crate) use retired::{Retirable, Retired, RetiredAsk};
 pub(crate) use scope::{

@@ -3,18 +3,32 @@
 use std::sync::Arc;
 
 use claviger_crypto::KeyIdentity;
+use claviger_iam::IntegratedService;
 use claviger_names::{AliasName, Arn, KeyId};
 
 use super::decide::Call;
+use crate::aws_managed::FirstUse;
 use crate::fault::{Fault, Missing};
 use crate::kms::Kms;
 use crate::model::{Key, Place};
 use crate::op::{Facts, KeyNames};
 
+/// The one operation that makes a key behind an alias of AWS's for everybody.
+const DESCRIBE: &str = "DescribeKey";
+
 /// A key, and the alias that the request named it by.
 pub(super) struct Found {
     pub key: Arc<Key>,
     pub alias: Option<AliasName>,
+    /// How the key comes to be there, where it is not yet.
+    pub first_use: Option<Box<FirstUse>>,
+}
+
+impl Found {
+    /// A key that is there, named by itself.
+    pub(super) fn itself(key: Arc<Key>) -> Found {
+        Found { key, alias: None, first_use: None }
+    }
 }
 
 /// What a request's key identifier turned out to be.
@@ -26,11 +40,8 @@ enum Named {
 /// The key that `text` names, by id, ARN, alias name or alias ARN, as the operation takes them.
 pub(super) async fn named_key(kms: &Kms, call: &Call<'_>, facts: &Facts, text: &str) -> Result<Found, Fault> {
     match read(call, facts, text)? {
-        Named::Key(place, id) => Ok(Found { key: key(kms, call, facts, place, id).await?, alias: None }),
-        Named::Alias(place, name) => {
-            let (target, alias) = alias_target(kms, call, facts, place, &name).await?;
-            Ok(Found { key: key(kms, call, facts, place, target).await?, alias: Some(alias) })
-        }
+        Named::Key(place, id) => Ok(Found::itself(key(kms, call, facts, place, id).await?)),
+        Named::Alias(place, name) => aliased_key(kms, call, facts, place, &name).await,
     }
 }
 
@@ -94,21 +105,44 @@ async fn key(kms: &Kms, call: &Call<'_>, facts: &Facts, place: Place, id: KeyId)
     kms.key(place, id).await?.ok_or_else(|| undisclosed(call, facts, place, missing()))
 }
 
-async fn alias_target(
+async fn aliased_key(
     kms: &Kms,
     call: &Call<'_>,
     facts: &Facts,
     place: Place,
     name: &str,
-) -> Result<(KeyId, AliasName), Fault> {
+) -> Result<Found, Fault> {
     let missing = || {
         let Place { account, region } = place;
         let arn = format!("arn:{}:kms:{region}:{account}:{name}", region.partition());
         undisclosed(call, facts, place, Fault::NotFound(Missing::Alias(arn.into())))
     };
     let alias: AliasName = name.parse().map_err(|_| missing())?;
-    let target = kms.alias_target(place, alias.clone()).await?.ok_or_else(missing)?;
-    Ok((target, alias))
+    if let Some(target) = kms.alias_target(place, alias.clone()).await? {
+        let key = key(kms, call, facts, place, target).await?;
+        return Ok(Found { key, alias: Some(alias), first_use: None });
+    }
+    // Boxed: hardly any request comes here.
+    let first_use = Box::pin(first_use(kms, call, facts, place, &alias)).await?.ok_or_else(missing)?;
+    Ok(Found { key: Arc::clone(&first_use.key), alias: Some(alias), first_use: Some(Box::new(first_use)) })
+}
+
+/// An alias of AWS's has no key before its first use: by its service, for somebody of the account, or by whoever asks
+/// what it is (API reference, DescribeKey).
+async fn first_use(
+    kms: &Kms,
+    call: &Call<'_>,
+    facts: &Facts,
+    place: Place,
+    alias: &AliasName,
+) -> Result<Option<FirstUse>, Fault> {
+    if !alias.is_reserved() || place.account != call.account() || call.is_by_service() {
+        return Ok(None);
+    }
+    let service = kms.directory.service_of_alias(alias).await.map_err(Fault::internal)?;
+    let via = call.credential.caller.services().last().map(|service| &service.principal);
+    let is_used = |service: &IntegratedService| facts.name == DESCRIBE || via == Some(&service.principal);
+    service.filter(is_used).map(|service| kms.aws_managed_key(place, &service, alias)).transpose()
 }
 
 /// Of another account's keys nobody learns whether they exist.

@@ -169,7 +169,7 @@ impl Scope for TwoKeys {
     ) -> Result<TwoKeys, Fault> {
         let from =
             Facts { action: "kms:ReEncryptFrom", grant: Some(GrantOperation::ReEncryptFrom), ..*facts };
-        let to = Facts { action: "kms:ReEncryptTo", grant: Some(GrantOperation::ReEncryptTo), ..*facts };
+        let to = facts.re_encrypting_to();
         grants::check_tokens(&ask.source.stated)?;
         // A key that may not be used tells nothing of the other: its refusal is the same whether or not that one is there.
         let source = find(kms, call, &from, &ask.source.name, trace).await?;
@@ -177,9 +177,9 @@ impl Scope for TwoKeys {
         let same = destination.as_ref().ok().map(|destination| source.key.arn == destination.key.arn);
         let (of_source, of_destination) = (ask.source.stated, ask.destination.stated);
         let stated = Stated { re_encrypts_on_same_key: same.or(Some(false)), ..of_source };
-        let source = decided(kms, call, &from, source, &ask.source.name, stated).await?;
+        let source = decided(kms, call, &from, source, &ask.source.name, stated, trace).await?;
         let stated = Stated { re_encrypts_on_same_key: same, ..of_destination };
-        let destination = decided(kms, call, &to, destination?, &ask.destination.name, stated).await?;
+        let destination = decided(kms, call, &to, destination?, &ask.destination.name, stated, trace).await?;
         Ok(TwoKeys { source, destination })
     }
 
@@ -212,7 +212,8 @@ impl Scope for AliasNew {
         let target = find(kms, call, facts, &KeyName::Text(ask.target), trace).await?;
         touch_alias(call, ask.name, trace);
         decide_on_alias(kms, call, facts, ask.name).await?;
-        let target = decided(kms, call, facts, target, &KeyName::Text(ask.target), Stated::default()).await?;
+        let target =
+            decided(kms, call, facts, target, &KeyName::Text(ask.target), Stated::default(), trace).await?;
         Ok(AliasNew { target })
     }
 
@@ -243,7 +244,7 @@ impl Scope for AliasMoved {
         touch_alias(call, ask.name, trace);
         decide_on_alias(kms, call, facts, ask.name).await?;
         call.decide_on_key(kms, facts, &from, None, Stated::default()).await?;
-        let to = decided(kms, call, facts, to, &KeyName::Text(ask.target), Stated::default()).await?;
+        let to = decided(kms, call, facts, to, &KeyName::Text(ask.target), Stated::default(), trace).await?;
         Ok(AliasMoved { alias, from, to })
     }
 
@@ -291,7 +292,7 @@ async fn one_key(
 ) -> Result<Arc<Key>, Fault> {
     grants::check_tokens(&stated)?;
     let found = find(kms, call, facts, &name, trace).await?;
-    decided(kms, call, facts, found, &name, stated).await
+    decided(kms, call, facts, found, &name, stated, trace).await
 }
 
 async fn find(
@@ -304,30 +305,39 @@ async fn find(
     let found = match name {
         KeyName::Text(text) => resolve::named_key(kms, call, facts, text).await?,
         KeyName::OfCiphertext(identity) => {
-            Found { key: resolve::ciphertext_key(kms, call, *identity).await?, alias: None }
+            Found::itself(resolve::ciphertext_key(kms, call, *identity).await?)
         }
     };
-    touch(&found.key, trace);
+    if found.first_use.is_none() {
+        touch(&found.key, trace);
+    }
     Ok(found)
 }
 
-/// The key, if the caller may do this on it.
+/// The key, if the caller may do this on it; one that is not there yet is made only then.
 async fn decided(
     kms: &Kms,
     call: &Call<'_>,
     facts: &Facts,
-    Found { key, alias }: Found,
+    Found { key, alias, first_use }: Found,
     name: &KeyName<'_>,
     stated: Stated<'_>,
+    trace: &mut Trace,
 ) -> Result<Arc<Key>, Fault> {
     let alias = alias.as_ref().map(AliasName::as_str);
     let is_foreign = key.place.account != call.account();
-    match (call.decide_on_key(kms, facts, &key, alias, stated).await, name) {
-        (Ok(()), _) => Ok(key),
-        (Err(Fault::AccessDenied(_)), KeyName::OfCiphertext(_)) if is_foreign => {
+    let decision = call.decide_on_key(kms, facts, &key, alias, stated).await;
+    match (decision, first_use, name) {
+        (Ok(()), None, _) => Ok(key),
+        (Ok(()), Some(first_use), _) => {
+            let key = Box::pin(kms.begin(*first_use)).await?;
+            touch(&key, trace);
+            Ok(key)
+        }
+        (Err(Fault::AccessDenied(_)), _, KeyName::OfCiphertext(_)) if is_foreign => {
             Err(Call::denied_by_ciphertext())
         }
-        (Err(fault), _) => Err(fault),
+        (Err(fault), _, _) => Err(fault),
     }
 }
 

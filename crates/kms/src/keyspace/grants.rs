@@ -34,7 +34,7 @@ pub(crate) struct Grant {
 #[derive(Clone, Copy)]
 pub(crate) struct GrantCount {
     pub count: u64,
-    revision: Option<Revision>,
+    pub revision: Option<Revision>,
 }
 
 /// What grants are looked up by.
@@ -161,6 +161,40 @@ pub(crate) async fn granted(
             Some(_) | None => return Ok(records.into()),
         }
     }
+}
+
+/// Up to `limit` rows of grants of a key to this handle; whether these are all, and each grant once.
+pub(crate) async fn grants_to(
+    store: &SealedStore,
+    place: &Place,
+    key: &KeyId,
+    handle: &str,
+    limit: usize,
+) -> Result<(Vec<GrantRecord>, bool), Fault> {
+    let prefix = format!("{}/{}/granted/{key}/{handle}|", place.account, place.region);
+    let entries = store.scan(Span::prefix(&prefix), limit).await.map_err(told)?;
+    let mut records: Vec<GrantRecord> = entries.iter().map(from_json).collect::<Result<_, _>>()?;
+    records.sort_by_key(|record| record.id);
+    records.dedup_by_key(|record| record.id);
+    Ok((records, entries.len() < limit))
+}
+
+/// The next grantee of a key after the one with this handle, as one of its grants names it.
+pub(crate) async fn next_grantee(
+    store: &SealedStore,
+    place: &Place,
+    key: &KeyId,
+    after: Option<&str>,
+) -> Result<Option<Party>, Fault> {
+    let prefix = format!("{}/{}/granted/{key}/", place.account, place.region);
+    let mut span = Span::prefix(&prefix);
+    if let Some(after) = after {
+        // Behind every bucket of that handle.
+        span = span.after(&path(format!("{prefix}{after}|~"))?);
+    }
+    let first = store.scan(span, 1).await.map_err(told)?;
+    let record: Option<GrantRecord> = first.first().map(from_json).transpose()?;
+    Ok(record.map(|record| record.terms.grantee))
 }
 
 /// The grants of a key that have this name.

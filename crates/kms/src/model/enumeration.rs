@@ -200,6 +200,7 @@ impl Enumerated for Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum KeyManager {
+    Aws,
     Customer,
 }
 

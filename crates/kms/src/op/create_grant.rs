@@ -79,6 +79,7 @@ impl Operation for CreateGrant {
     ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         let terms = request.terms.bound(kms).await?;
+        let _turn = kms.grant_turns.of(&key.record.id).await;
         // Read before the grants are looked through: whoever makes one of the same name meanwhile changes it.
         let count = keyspace::count_grants(&kms.store, &key.place, &key.record.id).await?;
         let known = same(kms, key, &terms).await?;
@@ -89,10 +90,18 @@ impl Operation for CreateGrant {
         }
         let id = match known {
             Some(id) => id,
-            None => create(kms, key, permit.place().account, terms, count).await?,
+            None => create(kms, key, issuer(&permit, key), terms, count).await?,
         };
         let token = GrantToken { place: key.place, key: key.record.id, id };
         Ok(Response { grant_token: token.text(kms.random_bytes()?), grant_id: id, key: key.arn.to_string() })
+    }
+}
+
+/// Under whose account a grant is issued: a service has none, so under the key's.
+fn issuer(permit: &Permit<'_, OneKey>, key: &Key) -> AccountId {
+    match permit.call().is_by_service() {
+        true => key.place.account,
+        false => permit.place().account,
     }
 }
 
@@ -122,4 +131,29 @@ async fn create(
     let record = GrantRecord { id, created: kms.now(), issuer, terms };
     kms.commit(Changes::new().create_grant(key, &record, count)).await?;
     Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room(count: u64, known: Option<GrantId>) -> Result<(), String> {
+        check_room(known, GrantCount { count, revision: None }).map_err(|fault| match fault {
+            Fault::LimitExceeded(text) => text.into_owned(),
+            other => format!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn a_key_has_room_for_fifty_thousand_grants_and_each_one_that_goes_makes_room() {
+        let full = Err("You cannot create more than 50000 grants per key.".to_owned());
+        assert_eq!(room(49_999, None), Ok(()));
+        assert_eq!(room(50_000, None), full);
+        assert_eq!(room(50_001, None), full);
+    }
+
+    #[test]
+    fn a_retry_is_answered_also_when_the_key_is_full() {
+        assert_eq!(room(50_000, Some(GrantId::from_random([1; 32]))), Ok(()));
+    }
 }

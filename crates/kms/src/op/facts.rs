@@ -123,6 +123,19 @@ impl Facts {
     }
 }
 
+impl Facts {
+    /// The facts of what ReEncrypt does with the key that it encrypts under.
+    pub(crate) const fn re_encrypting_to(self) -> Facts {
+        Facts { action: "kms:ReEncryptTo", grant: Some(GrantOperation::ReEncryptTo), ..self }
+    }
+
+    /// What it needs permission for: as a rule one action, of ReEncrypt one on each key.
+    pub(crate) fn permissions(self) -> impl Iterator<Item = Facts> {
+        let second = matches!(self.grant, Some(GrantOperation::ReEncryptFrom));
+        std::iter::once(self).chain(second.then(|| self.re_encrypting_to()))
+    }
+}
+
 impl Usage {
     pub(crate) fn check(self, key: &Key, operation: &str) -> Result<(), Fault> {
         let usage = key.record.usage;

@@ -94,8 +94,21 @@ impl<'b> SentTerms<'b> {
         self.grantee.one("Grantee")?.ok_or(Fault::Validation(Cow::Borrowed(missing)))
     }
 
+    /// Refuses a grant of nothing (our text), and one that lets its holder make others of the kind and nothing else (AWS's).
+    fn check_operations(&self) -> Result<(), Fault> {
+        if self.operations.is_empty() {
+            return Err(Fault::Validation(Cow::Borrowed("Grants must contain at least one operation.")));
+        }
+        if self.operations.iter().all(|operation| *operation == GrantOperation::CreateGrant) {
+            let text = "Grants must not contain only the CreateGrant operation.";
+            return Err(Fault::Validation(Cow::Borrowed(text)));
+        }
+        Ok(())
+    }
+
     /// Refuses what contradicts itself (API reference, CreateGrant).
     fn check(&self) -> Result<(), Fault> {
+        self.check_operations()?;
         let retiring = self.retiring.one("Retiring")?;
         match (self.grantee()?, retiring, &self.constraints.source_arn) {
             (PartyName::Service(_), None, _) => Err(Fault::Validation(Cow::Borrowed(

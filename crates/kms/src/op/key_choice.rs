@@ -15,6 +15,7 @@ use crate::model::{
 };
 
 /// Usage, spec and origin as they were sent.
+#[derive(Default)]
 pub(crate) struct KeyChoice {
     usage: Option<KeyUsage>,
     old_spec: Option<CustomerMasterKeySpec>,

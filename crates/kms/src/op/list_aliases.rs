@@ -40,10 +40,16 @@ pub(crate) struct Response {
 struct AliasListEntry {
     alias_name: AliasName,
     alias_arn: String,
-    target_key_id: KeyId,
-    creation_date: EpochSeconds,
-    last_updated_date: EpochSeconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_key_id: Option<KeyId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    creation_date: Option<EpochSeconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_updated_date: Option<EpochSeconds>,
 }
+
+/// An alias, and what is stored of it; an alias of AWS's may still be without a key.
+type Listed = (AliasName, Option<AliasRecord>);
 
 impl Operation for ListAliases {
     const FACTS: Facts = Facts {
@@ -80,21 +86,20 @@ impl Operation for ListAliases {
     ) -> Result<Response, Fault> {
         let place = permit.place();
         let aliases = match &permit.scope().0 {
-            None => aliases_of_place(kms, &place, &request.page).await?,
+            None => {
+                with_predefined(kms, aliases_of_place(kms, &place, &request.page).await?, &request.page)
+                    .await?
+            }
             Some(key) => aliases_of_key(kms, key, &request.page).await?,
         };
         let Cut { items, next_marker } = request.page.cut(LIST, aliases, |(name, _)| name.to_string());
-        let aliases = items.into_iter().map(|(name, record)| entry(&place, name, &record)).collect();
+        let aliases = items.into_iter().map(|(name, record)| entry(&place, name, record.as_ref())).collect();
         Ok(Response { aliases, truncated: next_marker.is_some(), next_marker })
     }
 }
 
 /// The aliases of a page and one more, of keys that are not past their waiting period.
-async fn aliases_of_place(
-    kms: &Kms,
-    place: &Place,
-    page: &Page,
-) -> Result<Vec<(AliasName, AliasRecord)>, Fault> {
+async fn aliases_of_place(kms: &Kms, place: &Place, page: &Page) -> Result<Vec<Listed>, Fault> {
     let wanted = page.look_ahead();
     let mut after: Option<AliasName> = page.after(LIST)?;
     let mut aliases = Vec::new();
@@ -104,7 +109,7 @@ async fn aliases_of_place(
         after = found.last().map(|(name, _)| name.clone());
         for (name, record) in found {
             if kms.key(*place, record.target).await?.is_some() {
-                aliases.push((name, record));
+                aliases.push((name, Some(record)));
             }
         }
         if is_last || aliases.len() >= wanted {
@@ -113,12 +118,27 @@ async fn aliases_of_place(
     }
 }
 
-async fn aliases_of_key(kms: &Kms, key: &Key, page: &Page) -> Result<Vec<(AliasName, AliasRecord)>, Fault> {
+/// The same with the aliases of AWS's whose keys are not there yet.
+async fn with_predefined(kms: &Kms, mut aliases: Vec<Listed>, page: &Page) -> Result<Vec<Listed>, Fault> {
+    let after: Option<AliasName> = page.after(LIST)?;
+    let services = kms.directory.services().await.map_err(Fault::internal)?;
+    for name in services.iter().filter_map(|service| service.managed_key.as_ref()) {
+        if after.as_ref().is_none_or(|after| name > after) && !aliases.iter().any(|(other, _)| other == name)
+        {
+            aliases.push((name.clone(), None));
+        }
+    }
+    aliases.sort_by(|(one, _), (other, _)| one.cmp(other));
+    aliases.truncate(page.look_ahead());
+    Ok(aliases)
+}
+
+async fn aliases_of_key(kms: &Kms, key: &Key, page: &Page) -> Result<Vec<Listed>, Fault> {
     let after: Option<AliasName> = page.after(LIST)?;
     let mut aliases = Vec::new();
     for name in key.aliases.iter().filter(|name| after.as_ref().is_none_or(|after| *name > after)) {
         if let Some(alias) = keyspace::load_alias(&kms.store, &key.place, name).await? {
-            aliases.push((name.clone(), alias.record));
+            aliases.push((name.clone(), Some(alias.record)));
         }
         if aliases.len() == page.look_ahead() {
             break;
@@ -127,12 +147,14 @@ async fn aliases_of_key(kms: &Kms, key: &Key, page: &Page) -> Result<Vec<(AliasN
     Ok(aliases)
 }
 
-fn entry(place: &Place, name: AliasName, record: &AliasRecord) -> AliasListEntry {
+fn entry(place: &Place, name: AliasName, record: Option<&AliasRecord>) -> AliasListEntry {
+    // An alias of AWS's is never moved, and tells no time of that.
+    let is_own = !name.is_reserved();
     AliasListEntry {
         alias_arn: name.arn(place.account, place.region),
         alias_name: name,
-        target_key_id: record.target,
-        creation_date: EpochSeconds(record.created),
-        last_updated_date: EpochSeconds(record.updated),
+        target_key_id: record.map(|record| record.target),
+        creation_date: record.map(|record| EpochSeconds(record.created)),
+        last_updated_date: record.filter(|_| is_own).map(|record| EpochSeconds(record.updated)),
     }
 }

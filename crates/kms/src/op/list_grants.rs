@@ -58,6 +58,10 @@ impl Operation for ListGrants {
         let grantee = members.text("GranteePrincipal", &PRINCIPAL);
         let service = members.text("GranteeServicePrincipal", &SERVICE_PRINCIPAL);
         let (page, key, id, grantee, service) = members.finish((page, key, id, grantee, service))?;
+        if grantee.is_some() && service.is_some() {
+            let text = "You can specify either GranteePrincipal or GranteeServicePrincipal, but not both.";
+            return Err(Fault::Validation(Cow::Borrowed(text)));
+        }
         let id = id.map(|id| id.parse().map_err(|_| Fault::InvalidGrantId)).transpose()?;
         Ok(Request { page, key, id, grantee, service })
     }

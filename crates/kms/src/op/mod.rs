@@ -41,11 +41,13 @@ mod update_key_description;
 use claviger_audit::Shown;
 use claviger_wire::Members;
 use futures_util::future::BoxFuture;
+pub(crate) use key_choice::KeyChoice;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 pub use crate::model::GrantOperation;
 pub use facts::{Facts, KeyNames, PolicyType, QuotaBucket, States, Usage};
+pub(crate) use schedule_key_deletion::DEFAULT_WINDOW_DAYS;
 
 use crate::fault::Fault;
 use crate::gate::{Call, Permit, Scope};

@@ -83,6 +83,7 @@ impl Operation for RetireGrant {
 
     async fn run(kms: &Kms, permit: Permit<'_, Retired>, _: &Self::Request<'_>) -> Result<Response, Fault> {
         let Retired { key, grant } = permit.scope();
+        let _turn = kms.grant_turns.of(&key.record.id).await;
         let count = keyspace::count_grants(&kms.store, &key.place, &key.record.id).await?;
         kms.commit(Changes::new().delete_grant(grant, count)).await?;
         Ok(Response { key: key.arn.to_string(), id: grant.record.id })

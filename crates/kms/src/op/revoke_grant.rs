@@ -61,6 +61,7 @@ impl Operation for RevokeGrant {
         if request.dry_run == Some(true) {
             return Err(Fault::DryRun);
         }
+        let _turn = kms.grant_turns.of(&key.record.id).await;
         let count = keyspace::count_grants(&kms.store, &key.place, &key.record.id).await?;
         kms.commit(Changes::new().delete_grant(&grant, count)).await
     }

@@ -24,7 +24,7 @@ const MODEL_WINDOW_DAYS: Bounds = Bounds::new(1, 365);
 const WINDOW_DAYS: std::ops::RangeInclusive<i64> = 7..=30;
 
 /// The waiting period when nobody says, in days.
-const DEFAULT_WINDOW_DAYS: i64 = 30;
+pub(crate) const DEFAULT_WINDOW_DAYS: i64 = 30;
 
 pub(crate) struct ScheduleKeyDeletion;
 

@@ -104,6 +104,15 @@ pub(super) fn covers(pattern: &str, text: &str) -> bool {
 }
 
 impl Catalogue {
+    /// Whether an action, named without its prefix, can have a condition key. Of what is not in the catalogue that is
+    /// not known, and so it can.
+    pub fn may_have(&self, action: &str, key: &str) -> bool {
+        match (self.actions.iter().find(|known| known.name == action), self.key(key)) {
+            (Some(action), Some(key)) => action.has(key),
+            (None, _) | (_, None) => true,
+        }
+    }
+
     /// The actions that a pattern matches.
     pub(super) fn matching(&self, pattern: &str) -> impl Iterator<Item = &'static Action> {
         let full = |action: &Action| format!("{}:{}", self.service, action.name);

@@ -27,9 +27,7 @@ pub enum Mistake {
     #[error("the statement has no effect: it is about no action")]
     NoActions,
     /// No resource at all, or none that the policy is about.
-    #[error(
-        "the statement has no effect: it is about no KMS key (in a key policy, write \"*\" for this key)"
-    )]
+    #[error("the statement has no effect: it is about no key (in a key policy, write \"*\" for this key)")]
     NoResources,
     /// Anyone in any account may.
     #[error("everyone in every account is allowed, without any condition")]
@@ -80,6 +78,12 @@ pub enum Mistake {
     /// A plain operator over a key of several values.
     #[error("{0} can have several values: say ForAllValues or ForAnyValue")]
     OneOfMany(Box<str>),
+    /// A principal that is not there, where it was looked for.
+    #[error("{0} does not exist on this server")]
+    NoPrincipal(Box<str>),
+    /// A key or alias that is not there, where it was looked for.
+    #[error("{0} is no key of this server")]
+    NoKey(Box<str>),
     /// A policy variable where there are none.
     #[error("{0} is plain text in a document of version 2008-10-17, not a variable")]
     PlainVariable(Box<str>),
@@ -104,6 +108,8 @@ impl Mistake {
             | Mistake::OtherValue { value: words, .. }
             | Mistake::EachOfOne(words)
             | Mistake::OneOfMany(words)
+            | Mistake::NoPrincipal(words)
+            | Mistake::NoKey(words)
             | Mistake::PlainVariable(words) => Some(words),
         }
     }

@@ -126,7 +126,7 @@ fn an_action_on_resources_that_it_is_never_about_is_found() {
 #[test]
 fn a_statement_without_effect_is_found() {
     let no_resource =
-        "the statement has no effect: it is about no KMS key (in a key policy, write \"*\" for this key)";
+        "the statement has no effect: it is about no key (in a key policy, write \"*\" for this key)";
     for resource in [
         r#""Resource":"arn:aws:s3:::a""#,
         r#""Resource":"arn:aws:kms:us-east-1:111122223333:alias/a""#,

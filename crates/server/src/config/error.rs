@@ -4,6 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use claviger_iam::IssuerUrl;
+
 use super::spelling;
 
 /// Why a configuration is not used.
@@ -49,6 +51,12 @@ pub enum ConfigError {
     HalfOfTls {
         /// The option that is not set.
         missing: &'static str,
+    },
+    /// An issuer is given more than once.
+    #[error("issuers: {url} is given more than once")]
+    IssuerTwice {
+        /// Which.
+        url: IssuerUrl,
     },
     /// There is no Region to serve.
     #[error("regions: at least one is needed")]

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use claviger_server::config::{Config, ConfigError, Durability, LogFormat};
+use claviger_server::WebUrl;
+use claviger_server::config::{Config, ConfigError, Durability, IssuerKeys, LogFormat};
 
 const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md"));
 
@@ -172,4 +173,35 @@ fn paths_are_relative_to_the_file() {
     assert_eq!(config.trail.directory, Path::new("/there"));
     let missing = Config::load(&directory.path().join("none.toml"), []).unwrap_err().to_string();
     assert!(missing.ends_with("none.toml: No such file or directory (os error 2)"), "{missing}");
+}
+
+#[test]
+fn an_issuer_says_in_one_way_where_its_keys_are() {
+    let issuer = |rest: &str| format!("\n[[issuers]]\nurl = \"https://a/ci\"\n{rest}");
+    let keys = |rest: &str| read(&issuer(rest), &[]).unwrap().issuers.remove(0).keys;
+    assert_eq!(keys("keys_file = \"k\"\n"), IssuerKeys::File("k".into()));
+    assert_eq!(keys(""), IssuerKeys::Web { at: None, ca_file: None });
+    let at = |url: &str| Some(WebUrl::try_from(url.to_owned()).unwrap());
+    let both = "keys_url = \"https://b/k\"\nca_file = \"ca\"\n";
+    assert_eq!(keys(both), IssuerKeys::Web { at: at("https://b/k"), ca_file: Some("ca".into()) });
+    let refused = |rest: &str| refusal(&issuer(rest), &[]);
+    assert_eq!(
+        refused("keys_file = \"k\"\nkeys_url = \"https://b\"\n"),
+        "claviger.toml:2: an issuer has keys_file or keys_url, not both"
+    );
+    assert_eq!(
+        refused("keys_file = \"k\"\nca_file = \"ca\"\n"),
+        "claviger.toml:2: an issuer with keys_file needs no ca_file"
+    );
+    assert_eq!(
+        refused("keys_url = \"http://b/k\"\n"),
+        "claviger.toml:4: keys_url: expected an https:// URL, or http:// with a loopback address"
+    );
+    assert_eq!(
+        refusal("[[issuers]]\nurl = \"http://a\"\n", &[]),
+        "claviger.toml:2: url: an issuer is https://host or https://host/path"
+    );
+    assert!(refused("keys = \"k\"\n").starts_with("claviger.toml:4: unknown option `keys`"));
+    let twice = format!("{}{}", issuer(""), issuer(""));
+    assert_eq!(refusal(&twice, &[]), "issuers: https://a/ci is given more than once");
 }

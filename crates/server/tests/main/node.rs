@@ -81,9 +81,10 @@ pub async fn start_on(settings: Settings, trail: Trail, store: Arc<dyn Store>) -
     let api = Api::new(ApiParts {
         directory: directory.clone(),
         sessions: sessions.clone(),
-        issuers: Issuers::default(),
+        issuers: Arc::new(Issuers::default()),
         trail: trail.clone(),
         clock: clock.clone(),
+        signing_clock: clock.clone(),
         random: random.clone(),
     });
     let metrics = Arc::new(Metrics::new(OPERATIONS.iter().map(|entry| entry.facts.name), 0.0));

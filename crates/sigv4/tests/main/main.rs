@@ -4,6 +4,7 @@
 mod clock;
 mod common;
 mod corpus;
+mod forwarded;
 mod meaning;
 mod properties;
 mod refusals_of_headers;

@@ -23,7 +23,7 @@ pub(super) struct Request<E: Kin> {
 
 /// Takes the entity's name and PolicyArn.
 pub(super) fn take<E: Kin>(mut members: Members<'_>) -> Result<Request<E>, Fault> {
-    let entity = kin::take_name::<E>(&mut members);
+    let entity = kin::take_name_to_attach::<E>(&mut members);
     let policy = members.required_text("PolicyArn", &ARN).into_owned();
     let (entity, policy) = members.finish((entity, policy))?;
     Ok(Request { entity: kin::name::<E>(&entity)?, policy: policy_arn(&policy)? })

@@ -23,7 +23,7 @@ impl<E: Bounded> Operation for DeleteBoundary<E> {
     type Response = ();
 
     fn parse(mut members: Members<'_>) -> Result<Request<E>, Fault> {
-        let entity = kin::take_name::<E>(&mut members);
+        let entity = kin::take_name_to_attach::<E>(&mut members);
         let entity = members.finish(entity)?;
         Ok(Request { entity: kin::name::<E>(&entity)? })
     }

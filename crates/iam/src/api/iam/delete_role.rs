@@ -9,7 +9,7 @@ use crate::RoleName;
 use crate::api::operation::Facts;
 use crate::api::{Api, Ask, Call, Fault, Operation};
 use crate::model::RoleRecord;
-use crate::rows::Changes;
+use crate::rows::{Changes, at};
 
 pub(super) struct DeleteRole;
 
@@ -43,6 +43,6 @@ impl Operation for DeleteRole {
         let changes = birth::delete(api, call, Changes::new(), &row).await?;
         let (boundary, id) = (row.record.boundary.as_ref(), row.record.id);
         let changes = boundary::without(api, changes, call.account(), boundary, id).await?;
-        Ok(api.directory.commit(changes).await?)
+        Ok(api.directory.commit(changes.delete(at::role_use(id))).await?)
     }
 }

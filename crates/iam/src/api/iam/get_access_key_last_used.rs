@@ -6,9 +6,10 @@ use claviger_wire::{Members, Xml};
 use super::access_key::{self, not_found};
 use super::kin;
 use super::member::{ACCESS_KEY_ID, typed};
-use crate::access_key::{KeyUse, Owner};
+use crate::access_key::{LastUse, Owner};
 use crate::api::operation::Facts;
 use crate::api::{Api, Ask, Call, Fault, Operation};
+use crate::directory::Used;
 use crate::model::UserRecord;
 use crate::{AccessKeyId, UserName};
 
@@ -23,7 +24,7 @@ pub(super) struct Request {
 
 pub(super) struct Found {
     name: Option<UserName>,
-    used: Option<KeyUse>,
+    used: Option<LastUse>,
 }
 
 impl Operation for GetAccessKeyLastUsed {
@@ -53,13 +54,13 @@ impl Operation for GetAccessKeyLastUsed {
 
     async fn run(api: &Api, call: &Call<'_>, request: &Request) -> Result<Found, Fault> {
         let name = user_of(api, call, &request.key).await?;
-        Ok(Found { name, used: api.directory.last_use(&request.key).await? })
+        Ok(Found { name, used: api.directory.last_use(&Used::Key(request.key.clone())).await? })
     }
 
     fn write(found: &Found, xml: &mut Xml) {
         xml.maybe_text("UserName", found.name.as_ref().map(UserName::as_str));
         xml.element("AccessKeyLastUsed", |xml| match &found.used {
-            Some(KeyUse { used, service, region }) => {
+            Some(LastUse { used, service, region }) => {
                 xml.time("LastUsedDate", *used).text("ServiceName", service).text("Region", region.as_str());
             }
             None => {
@@ -77,6 +78,7 @@ async fn user_of(api: &Api, call: &Call<'_>, key: &AccessKeyId) -> Result<Option
     }
     match record.owner {
         Owner::Root => Ok(None),
+        Owner::Service(_) => Err(not_found(key)),
         Owner::User(id) => {
             let user = api.directory.user_record(id).await?;
             Ok(Some(user.ok_or_else(|| not_found(key))?.1.name))

@@ -25,13 +25,15 @@ pub(super) struct Actions {
 /// A user, group or role, as operations meet it.
 pub(super) trait Kin: Entity {
     /// The type of its name.
-    type Name: FromStr + AsRef<str> + Send + Sync + 'static;
+    type Name: FromStr + AsRef<str> + Clone + Send + Sync + 'static;
     /// The member that names it.
     const MEMBER: &'static str;
     /// The same in a record.
     const SHOWN: &'static str;
     /// The rule of that member.
     const RULE: TextRule;
+    /// Its rule for new names, which is also that where managed policies are attached or a boundary is put.
+    const RULE_OF_NEW: TextRule = Self::RULE;
     /// Most characters of all its inline policies together.
     const INLINE_CHARACTERS_MAX: usize;
     /// Most managed policies attached to it.
@@ -71,6 +73,7 @@ impl Kin for UserRecord {
     const MEMBER: &'static str = "UserName";
     const SHOWN: &'static str = "userName";
     const RULE: TextRule = NAME;
+    const RULE_OF_NEW: TextRule = SHORT_NAME;
     const INLINE_CHARACTERS_MAX: usize = 2048;
     const ATTACHED_MAX: usize = 10;
     const ACTIONS: Actions = Actions {
@@ -189,6 +192,11 @@ pub(super) const fn operation(action: &'static str) -> &'static str {
 /// Takes the member that names the entity.
 pub(super) fn take_name<E: Kin>(members: &mut Members<'_>) -> String {
     members.required_text(E::MEMBER, &E::RULE).into_owned()
+}
+
+/// The same where managed policies are attached or a boundary is put.
+pub(super) fn take_name_to_attach<E: Kin>(members: &mut Members<'_>) -> String {
+    members.required_text(E::MEMBER, &E::RULE_OF_NEW).into_owned()
 }
 
 /// That name as its type.

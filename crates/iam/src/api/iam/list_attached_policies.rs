@@ -26,7 +26,7 @@ impl<E: Kin> Operation for ListAttachedPolicies<E> {
     type Response = Listed<AttachedPolicy>;
 
     fn parse(mut members: Members<'_>) -> Result<Request<E>, Fault> {
-        let entity = kin::take_name::<E>(&mut members);
+        let entity = kin::take_name_to_attach::<E>(&mut members);
         let path_prefix = path(&mut members, "PathPrefix", &POLICY_PATH);
         let page = Page::take(&mut members);
         let (entity, page) = members.finish((entity, page))?;

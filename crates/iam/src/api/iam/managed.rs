@@ -54,6 +54,11 @@ pub(super) async fn usable(api: &Api, account: AccountId, arn: &PolicyArn) -> Re
     }
 }
 
+/// Whether the account can use a policy of this ARN.
+pub(in crate::api) async fn exists(api: &Api, account: AccountId, arn: &PolicyArn) -> Result<bool, Fault> {
+    Ok(usable(api, account, arn).await?.is_some())
+}
+
 /// The account's own policy of this ARN.
 pub(super) async fn own(
     api: &Api,

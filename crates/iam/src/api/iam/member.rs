@@ -128,7 +128,9 @@ pub(super) fn tags(members: &mut Members<'_>, name: &str) -> Option<Vec<(String,
         let key = tag.required_text("Key", &TAG_KEY).into_owned();
         (key, tag.required_text("Value", &TAG_VALUE).into_owned())
     };
-    members.structures(name, read)
+    let tags = members.structures(name, read)?;
+    members.counted(name, &tags, Bounds::new(0, TAGS_MAX as i64));
+    Some(tags)
 }
 
 /// The tags of one request: each key once, whatever its case, and none that AWS keeps for itself.

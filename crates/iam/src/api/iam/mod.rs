@@ -80,11 +80,10 @@ mod untag_entity;
 mod untag_policy;
 mod update_access_key;
 mod update_assume_role_policy;
-mod update_group;
+mod update_entity;
 mod update_open_id_connect_provider_thumbprint;
 mod update_role;
 mod update_role_description;
-mod update_user;
 mod usage;
 mod version;
 
@@ -100,9 +99,12 @@ use put_boundary::PutBoundary;
 use put_inline_policy::PutInlinePolicy;
 use tag_entity::TagEntity;
 use untag_entity::UntagEntity;
+use update_entity::UpdateEntity;
 
 use super::{Entry, entry};
 use crate::model::{GroupRecord as Group, RoleRecord as Role, UserRecord as User};
+
+pub(super) use managed::exists as policy_exists;
 
 /// Every operation of IAM that is served, in the order of their names.
 pub(super) const OPERATIONS: &[Entry] = &[
@@ -192,9 +194,9 @@ pub(super) const OPERATIONS: &[Entry] = &[
     entry::<UntagEntity<User>>(),
     entry::<update_access_key::UpdateAccessKey>(),
     entry::<update_assume_role_policy::UpdateAssumeRolePolicy>(),
-    entry::<update_group::UpdateGroup>(),
+    entry::<UpdateEntity<Group>>(),
     entry::<update_open_id_connect_provider_thumbprint::UpdateOpenIdConnectProviderThumbprint>(),
     entry::<update_role::UpdateRole>(),
     entry::<update_role_description::UpdateRoleDescription>(),
-    entry::<update_user::UpdateUser>(),
+    entry::<UpdateEntity<User>>(),
 ];

@@ -26,7 +26,7 @@ impl<E: Bounded> Operation for PutBoundary<E> {
     type Response = ();
 
     fn parse(mut members: Members<'_>) -> Result<Request<E>, Fault> {
-        let entity = kin::take_name::<E>(&mut members);
+        let entity = kin::take_name_to_attach::<E>(&mut members);
         let boundary = members.required_text("PermissionsBoundary", &ARN).into_owned();
         let (entity, boundary) = members.finish((entity, boundary))?;
         Ok(Request { entity: kin::name::<E>(&entity)?, boundary: policy_arn(&boundary)? })

@@ -2,6 +2,7 @@
 
 use super::shape::{Detail, RoleShape};
 use crate::api::{Api, Call, Fault};
+use crate::directory::Used;
 use crate::model::{Entity, RoleRecord};
 
 /// A role as an answer tells it.
@@ -13,5 +14,9 @@ pub(super) async fn shape_of(
 ) -> Result<RoleShape, Fault> {
     let partition = call.partition();
     let trust = api.directory.shown(&role.trust, &role.trust_bindings, partition).await?;
-    Ok(RoleShape { arn: role.arn(partition, call.account()), role, trust, partition, detail })
+    let last_use = match detail {
+        Detail::Full => api.directory.last_use(&Used::Role(role.id)).await?,
+        Detail::Created | Detail::Listed => None,
+    };
+    Ok(RoleShape { arn: role.arn(partition, call.account()), role, trust, last_use, partition, detail })
 }

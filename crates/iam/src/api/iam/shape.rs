@@ -6,6 +6,7 @@ use claviger_wire::{Xml, percent_encoded};
 use jiff::Timestamp;
 
 use super::page::{Listed, Page};
+use crate::access_key::LastUse;
 use crate::api::Fault;
 use crate::aws_policies::AwsPolicy;
 use crate::model::{Entity, GroupRecord, PolicyRecord, PolicyUse, RoleRecord, UserRecord, VersionRecord};
@@ -42,6 +43,7 @@ pub(super) struct RoleShape {
     pub role: RoleRecord,
     /// The trust policy with those it names by what they are called now.
     pub trust: String,
+    pub last_use: Option<LastUse>,
     pub partition: ArnPartition,
     pub detail: Detail,
 }
@@ -126,7 +128,11 @@ impl RoleShape {
             write_tags(xml, tags);
         }
         if self.detail == Detail::Full {
-            xml.element("RoleLastUsed", |_| {});
+            xml.element("RoleLastUsed", |xml| {
+                if let Some(LastUse { used, region, .. }) = &self.last_use {
+                    xml.time("LastUsedDate", *used).text("Region", region.as_str());
+                }
+            });
         }
     }
 }

@@ -1,6 +1,7 @@
 //! AssumeRole: a session of a role, for whoever the role trusts.
 
 use claviger_audit::Shown;
+use claviger_names::AccountId;
 use claviger_wire::{Members, Xml};
 
 use super::get_session_token::NO_MFA;
@@ -10,6 +11,7 @@ use super::member::{self, ARN, EXTERNAL_ID, POLICY, ROLE_SECONDS, ROLE_SESSION_N
 use super::role::{Assumed, Carried, Wanted};
 use crate::api::authorize::{self, Owned};
 use crate::api::{Api, Ask, Call, Facts, Fault, Operation};
+use crate::model::IamArn;
 use crate::{Principal, RoleFacts, Tags, TokenOrigin};
 
 /// The longest session of a role that is assumed with the credentials of another session.
@@ -24,6 +26,7 @@ pub(super) struct AssumeRoleRequest {
     external_id: Option<Box<str>>,
     has_mfa: bool,
     source_identity: Option<Box<str>>,
+    has_contexts: bool,
 }
 
 impl Operation for AssumeRole {
@@ -43,12 +46,21 @@ impl Operation for AssumeRole {
         let serial_number = members.text("SerialNumber", &SERIAL_NUMBER);
         let token_code = members.secret_text("TokenCode", &member::TOKEN_CODE);
         let source_identity = members.text("SourceIdentity", &member::SOURCE_IDENTITY).map(Into::into);
+        let has_contexts = member::has_provided_contexts(&mut members);
         members.finish(())?;
         let session_name = session_name.parse().map_err(Fault::internal)?;
         let has_mfa = serial_number.is_some() || token_code.is_some();
         let limits = Limits { policy, policy_arns };
         let wanted = Wanted { role_arn, session_name, limits, duration_seconds };
-        Ok(AssumeRoleRequest { wanted, tags, transitive, external_id, has_mfa, source_identity })
+        Ok(AssumeRoleRequest {
+            wanted,
+            tags,
+            transitive,
+            external_id,
+            has_mfa,
+            source_identity,
+            has_contexts,
+        })
     }
 
     fn shown(request: &AssumeRoleRequest) -> Shown {
@@ -67,6 +79,10 @@ impl Operation for AssumeRole {
                 .objects("tags", request.tags.iter().map(tag))
                 .list("transitiveTagKeys", request.transitive.iter().map(|key| &**key)),
         }
+    }
+
+    fn account(request: &AssumeRoleRequest) -> Option<AccountId> {
+        IamArn::parse(&request.wanted.role_arn)?.owner.parse().ok()
     }
 
     /// Nothing yet: it is decided together with the role's own policy.
@@ -129,6 +145,10 @@ impl AssumeRoleRequest {
         let tags: Tags = role_tags.into_iter().chain(handed_on.iter()).collect();
         let tagging = (!self.tags.is_empty()).then_some("sts:TagSession");
         let sourcing = source_identity.map(|_| "sts:SetSourceIdentity");
+        // Nobody here asserts contexts, so none is trusted.
+        if self.has_contexts {
+            return Err(refused(call, &self.ask("sts:SetContext", &tags)));
+        }
         for action in ["sts:AssumeRole"].into_iter().chain(tagging).chain(sourcing) {
             let ask = self.ask(action, &tags).maybe("sts:SourceIdentity", source_identity);
             authorize::decide(call, &ask, &permissions, Some(&owned)).map_err(|_| refused(call, &ask))?;

@@ -10,7 +10,7 @@ use super::member::{
     self, ARN, POLICY_BOUNDED, PROVIDER_ID, ROLE_SECONDS, ROLE_SESSION_NAME, WEB_IDENTITY_TOKEN,
 };
 use super::role::{Carried, Wanted};
-use super::web_identity::{Assertion, Issuers};
+use super::web_identity::{Assertion, provider_of, verify};
 use crate::Origin;
 use crate::api::context::RequestContext;
 use crate::api::operation::UnsignedOperation;
@@ -97,13 +97,13 @@ async fn assertion(
     token: &str,
     origin: &Origin<'_>,
 ) -> Result<(Assertion, Box<str>), Fault> {
-    let provider = Issuers::provider_of(token)?;
+    let provider = provider_of(token)?;
     let known = api.directory.oidc_provider(role.account, &provider).await?;
     let known = known.ok_or_else(|| {
         let text = format!("No OpenIDConnect provider found in your account for https://{provider}");
         Fault::InvalidIdentityToken(text.into())
     })?;
-    let assertion = api.issuers.verify(token, origin.now)?;
+    let assertion = verify(&api.issuers, token, origin.now).await?;
     let is_known = |audience: &&String| known.client_ids.iter().any(|id| **id == ***audience);
     match assertion.audiences.iter().find(is_known) {
         Some(audience) => {

@@ -81,7 +81,7 @@ impl Operation for GetFederationToken {
             }
         };
         let SessionTags { tags, .. } = SessionTags::new(&request.tags, &[], None)?;
-        let policies = request.limits.policies(call.account())?;
+        let policies = request.limits.policies(api, call.account()).await?;
         let packed_percent = request.limits.packed_percent(&tags)?;
         let holder = Holder::Federated { name: request.name.clone(), user };
         let (issued, expires) = lifetime(call.now(), seconds(request.duration_seconds, &holder));
@@ -94,6 +94,7 @@ impl Operation for GetFederationToken {
             tags,
             transitive_tag_keys: Vec::new(),
             policies,
+            services: Vec::new(),
         };
         let grant = SessionGrant { account: call.account(), holder, token };
         let issued = Issued { session: api.sessions.issue(&grant).await?, expires };

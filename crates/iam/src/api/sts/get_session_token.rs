@@ -75,6 +75,7 @@ impl Operation for GetSessionToken {
             tags: Tags::default(),
             transitive_tag_keys: Vec::new(),
             policies: Vec::new(),
+            services: Vec::new(),
         };
         let grant = SessionGrant { account: call.account(), holder, token };
         Ok(Issued { session: api.sessions.issue(&grant).await?, expires })

@@ -4,7 +4,8 @@ use claviger_clock::{SignedDuration, Timestamp};
 use claviger_names::AccountId;
 use claviger_policy::{Document, Kind};
 
-use crate::api::Fault;
+use crate::api::iam::policy_exists;
+use crate::api::{Api, Fault};
 use crate::{PolicyArn, PolicyOwner, SessionPolicy, Tags, Token};
 
 /// Bytes that the policies and tags of a session may take; what is told to callers is a share of it.
@@ -31,14 +32,16 @@ pub(super) struct SessionTags {
 }
 
 impl Limits {
-    /// Reads them; the managed ones must be of this account or of AWS.
-    pub(super) fn policies(&self, account: AccountId) -> Result<Vec<SessionPolicy>, Fault> {
+    /// Reads them; the managed ones must be of this account or of AWS, and there.
+    pub(super) async fn policies(&self, api: &Api, account: AccountId) -> Result<Vec<SessionPolicy>, Fault> {
         if self.policy_arns.len() > POLICY_ARNS_MAX {
             let text = format!("The number of policy ARNs exceeds the limit of {POLICY_ARNS_MAX}.");
             return Err(Fault::Validation(text.into()));
         }
-        let managed = self.policy_arns.iter().map(|text| managed(text, account));
-        let mut policies: Vec<SessionPolicy> = managed.collect::<Result<_, _>>()?;
+        let mut policies = Vec::with_capacity(self.policy_arns.len() + 1);
+        for text in &self.policy_arns {
+            policies.push(managed(api, text, account).await?);
+        }
         if let Some(text) = &self.policy {
             Document::parse(text, Kind::Session)
                 .map_err(|fault| Fault::MalformedPolicyDocument(fault.to_string().into()))?;
@@ -75,13 +78,17 @@ impl Limits {
     }
 }
 
-fn managed(text: &str, account: AccountId) -> Result<SessionPolicy, Fault> {
+async fn managed(api: &Api, text: &str, account: AccountId) -> Result<SessionPolicy, Fault> {
     let invalid = || Fault::Validation(format!("{text} is invalid").into());
     let arn: PolicyArn = text.parse().map_err(|_| invalid())?;
     match arn.owner {
-        PolicyOwner::Aws => Ok(SessionPolicy::Managed(arn)),
-        PolicyOwner::Account(owner) if owner == account => Ok(SessionPolicy::Managed(arn)),
-        PolicyOwner::Account(_) => Err(invalid()),
+        PolicyOwner::Account(owner) if owner != account => Err(invalid()),
+        PolicyOwner::Aws | PolicyOwner::Account(_) if policy_exists(api, account, &arn).await? => {
+            Ok(SessionPolicy::Managed(arn))
+        }
+        PolicyOwner::Aws | PolicyOwner::Account(_) => {
+            Err(Fault::Validation(format!("Policy {text} does not exist or is not attachable.").into()))
+        }
     }
 }
 
@@ -160,6 +167,7 @@ mod tests {
             tags: tags.iter().copied().collect(),
             transitive_tag_keys: keys(transitive),
             policies: Vec::new(),
+            services: Vec::new(),
         }
     }
 

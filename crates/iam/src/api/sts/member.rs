@@ -11,6 +11,9 @@ pub(super) const USER_SECONDS: Bounds = Bounds::new(900, 129_600);
 /// Most tags of a request, and most keys of transitive ones.
 const TAGS: Bounds = Bounds::new(0, 50);
 
+/// Most contexts of a request.
+const CONTEXTS: Bounds = Bounds::new(0, 5);
+
 pub(super) const ARN: TextRule = TextRule::matching(20, 2_048, PRINTABLE);
 pub(super) const ROLE_SESSION_NAME: TextRule = TextRule::matching(2, 64, NAME);
 pub(super) const FEDERATED_NAME: TextRule = TextRule::matching(2, 32, NAME);
@@ -36,6 +39,7 @@ pub(super) const ACCESS_KEY_ID: TextRule = TextRule::matching(
     Pattern { text: r"[\w]*", holds: |text| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') },
 );
 pub(super) const WEB_IDENTITY_TOKEN: TextRule = TextRule::length(4, 20_000);
+const CONTEXT_ASSERTION: TextRule = TextRule::length(4, 2_048);
 pub(super) const PROVIDER_ID: TextRule = TextRule::length(4, 2_048);
 
 /// AssumeRole's model has no maximum; what is too long is then too large when packed.
@@ -104,4 +108,15 @@ pub(super) fn transitive_tag_keys(members: &mut Members<'_>) -> Vec<Box<str>> {
 pub(super) fn policy_arns(members: &mut Members<'_>) -> Vec<Box<str>> {
     let arns = members.structures("PolicyArns", |policy| policy.text("arn", &ARN).map(Into::into));
     arns.unwrap_or_default().into_iter().flatten().collect()
+}
+
+/// Whether there are any `ProvidedContexts`.
+pub(super) fn has_provided_contexts(members: &mut Members<'_>) -> bool {
+    let contexts = members.structures("ProvidedContexts", |context| {
+        context.text("ProviderArn", &ARN);
+        context.secret_text("ContextAssertion", &CONTEXT_ASSERTION);
+    });
+    let contexts = contexts.unwrap_or_default();
+    members.counted("ProvidedContexts", &contexts, CONTEXTS);
+    !contexts.is_empty()
 }

@@ -5,6 +5,7 @@ mod assume_role_with_web_identity;
 mod get_access_key_info;
 mod get_caller_identity;
 mod get_federation_token;
+mod get_forward_access_session;
 mod get_session_token;
 mod grant;
 mod issued;
@@ -15,8 +16,6 @@ mod web_identity;
 use super::operation::unsigned_entry;
 use super::{Entry, entry};
 
-pub use web_identity::{IssuerFault, Issuers};
-
 /// Every operation of STS that is served, in the order of their names.
 pub(super) const OPERATIONS: &[Entry] = &[
     entry::<assume_role::AssumeRole>(),
@@ -24,6 +23,7 @@ pub(super) const OPERATIONS: &[Entry] = &[
     entry::<get_access_key_info::GetAccessKeyInfo>(),
     entry::<get_caller_identity::GetCallerIdentity>(),
     entry::<get_federation_token::GetFederationToken>(),
+    entry::<get_forward_access_session::GetForwardAccessSession>(),
     entry::<get_session_token::GetSessionToken>(),
 ];
 

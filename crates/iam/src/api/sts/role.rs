@@ -72,7 +72,7 @@ impl Wanted {
         carried: Carried,
     ) -> Result<Assumed, Fault> {
         let seconds = self.check_duration(role)?;
-        let policies = self.limits.policies(role.account)?;
+        let policies = self.limits.policies(api, role.account).await?;
         let Carried { origin, tags: SessionTags { tags, transitive }, source_identity } = carried;
         let percent = self.limits.packed_percent(&tags)?;
         let packed_percent = Some(percent).filter(|_| !self.limits.is_empty() || !tags.is_empty());
@@ -86,6 +86,7 @@ impl Wanted {
             tags,
             transitive_tag_keys: transitive,
             policies,
+            services: Vec::new(),
         };
         let (role, account) = (&role.identity, role.account);
         let holder = Holder::Role { id: role.id, session: self.session_name.clone() };

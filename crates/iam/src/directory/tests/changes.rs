@@ -1,6 +1,11 @@
 //! What changes while it is held: the operator's limits, names, and what others do at the same moment.
 
+use claviger_crypto::Secret;
+use claviger_store::Revision;
+
 use super::*;
+use crate::Credential;
+use crate::directory::Used;
 
 #[tokio::test]
 async fn what_the_operator_limits_an_account_to_binds_at_once_but_not_service_linked_roles() {
@@ -88,15 +93,44 @@ async fn uses_of_an_access_key_are_held_in_memory_and_written_when_asked() {
     let key = key();
     here.create_account(account(), "one".parse().unwrap(), &key).await.unwrap();
     let credential = here.credential(&key.id).await.unwrap().unwrap();
-    assert!(here.last_use(&key.id).await.unwrap().is_none());
+    let used = Used::Key(key.id.clone());
+    assert!(here.last_use(&used).await.unwrap().is_none());
     here.note_use(&credential, "kms", "us-east-1".parse().unwrap());
-    assert_eq!(&*here.last_use(&key.id).await.unwrap().unwrap().service, "kms");
-    assert!(there.last_use(&key.id).await.unwrap().is_none());
+    assert_eq!(&*here.last_use(&used).await.unwrap().unwrap().service, "kms");
+    assert!(there.last_use(&used).await.unwrap().is_none());
     here.write_key_uses().await.unwrap();
-    assert_eq!(&*there.last_use(&key.id).await.unwrap().unwrap().service, "kms");
+    assert_eq!(&*there.last_use(&used).await.unwrap().unwrap().service, "kms");
     let gone = crate::directory::without_access_key(Changes::new(), &key.id);
     here.note_use(&credential, "iam", "us-east-1".parse().unwrap());
     here.commit(gone).await.unwrap();
     here.write_key_uses().await.unwrap();
-    assert!(here.last_use(&key.id).await.unwrap().is_none(), "a use does not bring a deleted key back");
+    assert!(here.last_use(&used).await.unwrap().is_none(), "a use does not bring a deleted key back");
+}
+
+#[tokio::test]
+async fn a_role_is_used_by_its_sessions_until_it_is_gone() {
+    let store = store().await;
+    let [here, there] = [0, 1].map(|_| Directory::new(store.clone(), Arc::new(SystemClock)));
+    here.create_account(account(), "one".parse().unwrap(), &key()).await.unwrap();
+    let trust = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}"#;
+    let role = role("reader", trust);
+    create(&here, &role).await;
+    let facts = here.role_by_id(role.id).await.unwrap().unwrap();
+    let session = RoleSession { role: facts.identity.clone(), session_name: "s".parse().unwrap() };
+    let caller = Caller {
+        account: account(),
+        principal: Principal::Session(Arc::new(session)),
+        access_key_id: key().id,
+        token: token(TokenOrigin::AssumeRole, Vec::new()),
+    };
+    let credential = Credential::new(caller, Secret::new(vec![7]), KeyStatus::Active, Revision(0));
+    let used = Used::Role(role.id);
+    here.note_use(&credential, "kms", "eu-central-1".parse().unwrap());
+    here.write_key_uses().await.unwrap();
+    assert_eq!(there.last_use(&used).await.unwrap().unwrap().region.as_str(), "eu-central-1");
+    here.note_use(&credential, "kms", "us-east-1".parse().unwrap());
+    let gone = Changes::new().delete(at::identity(role.id)).delete(at::role_use(role.id));
+    here.commit(gone).await.unwrap();
+    here.write_key_uses().await.unwrap();
+    assert!(here.last_use(&used).await.unwrap().is_none(), "a use does not bring a deleted role back");
 }

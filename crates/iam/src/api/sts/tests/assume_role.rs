@@ -207,6 +207,11 @@ async fn session_policies_limit_the_session_and_must_be_policies() {
     assert_eq!((malformed.status, malformed.error().1), (400, "MalformedPolicyDocument".to_owned()));
     let foreign = assume(&world, &alice, "&PolicyArns.member.1.arn=arn:aws:iam::444455556666:policy/p").await;
     assert_eq!(foreign.error().1, "ValidationError");
+    let of_aws = |name: &str| format!("&PolicyArns.member.1.arn=arn:aws:iam::aws:policy/{name}");
+    assert_eq!(assume(&world, &alice, &of_aws("ReadOnlyAccess")).await.status, 200);
+    let text = "Policy arn:aws:iam::aws:policy/NoSuch does not exist or is not attachable.".to_owned();
+    let told = assume(&world, &alice, &of_aws("NoSuch")).await;
+    assert_eq!(told.error(), (400, "ValidationError".to_owned(), text));
     let large = format!(
         "&Policy={{\"Version\":\"2012-10-17\",\"Id\":\"{}\",\"Statement\":[{{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}]}}",
         "x".repeat(2_100)

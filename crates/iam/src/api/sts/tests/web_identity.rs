@@ -8,7 +8,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
 use super::world::{Told, World};
-use crate::api::sts::{IssuerFault, Issuers};
+use crate::{IssuerFault, Issuers, KeySource};
 
 const ISSUER: &str = "https://issuer.example/ci";
 const PROVIDER: &str = "arn:aws:iam::111122223333:oidc-provider/issuer.example/ci";
@@ -43,8 +43,12 @@ fn claims(world: &World, more: Value) -> Value {
     claims
 }
 
+fn knowing(keys: &str) -> Result<Issuers, IssuerFault> {
+    Issuers::new([(ISSUER.parse().unwrap(), KeySource::Given(keys.to_owned()))])
+}
+
 async fn world(issuer: &Issuer, condition: &str) -> World {
-    let world = World::knowing(Issuers::new([(ISSUER, issuer.keys.to_string().as_str())]).unwrap()).await;
+    let world = World::knowing(knowing(&issuer.keys.to_string()).unwrap()).await;
     world.provider("issuer.example/ci", &[AUDIENCE]).await;
     let trust = format!(
         r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"Federated":"{PROVIDER}"}},"Action":["sts:AssumeRoleWithWebIdentity","sts:TagSession"],"Condition":{condition}}}}}"#
@@ -177,11 +181,12 @@ async fn tags_and_source_identity_come_from_the_token() {
 
 #[test]
 fn an_issuer_needs_a_url_and_a_key_that_is_taken_here() {
-    let keys = Issuer::new().keys.to_string();
-    for url in ["http://issuer.example", "issuer.example", "https://", "https://a/?b", "https://u@a"] {
-        assert_eq!(Issuers::new([(url, keys.as_str())]).err(), Some(IssuerFault::Url(url.into())));
+    for url in
+        ["http://issuer.example", "issuer.example", "https://", "https://a/?b", "https://u@a", "https://a b"]
+    {
+        assert!(url.parse::<crate::IssuerUrl>().is_err(), "{url}");
     }
-    assert!(matches!(Issuers::new([(ISSUER, "{}")]), Err(IssuerFault::Keys(..))));
+    assert!(matches!(knowing("{}"), Err(IssuerFault::Keys(..))));
     let secret = r#"{"keys":[{"kty":"oct","k":"AAAA"},{"kty":"new"}]}"#;
-    assert_eq!(Issuers::new([(ISSUER, secret)]).err(), Some(IssuerFault::NoKey(ISSUER.into())));
+    assert_eq!(knowing(secret).err(), Some(IssuerFault::NoKey(ISSUER.parse().unwrap())));
 }

@@ -19,7 +19,9 @@ use crate::api::{Api, ApiParts, Arrival, Sender, Service};
 use crate::model::{EntityKind, OidcProviderRecord, OwnPolicies, RoleRecord, UserRecord};
 use crate::rows::{Changes, Held, at};
 use crate::session::SessionFault;
-use crate::{Credential, Directory, IdKind, Issuers, KeyStatus, NewAccessKey, Sessions, Tags, UniqueId};
+use crate::{
+    Credential, Directory, IdKind, Issuers, KeyStatus, NewAccessKey, Sessions, Source, Tags, UniqueId,
+};
 
 pub(super) const HOME: &str = "111122223333";
 pub(super) const ELSEWHERE: &str = "444455556666";
@@ -80,9 +82,10 @@ impl World {
         let api = Api::new(ApiParts {
             directory: directory.clone(),
             sessions: sessions.clone(),
-            issuers,
+            issuers: Arc::new(issuers),
             trail: trail.clone(),
             clock: clock.clone(),
+            signing_clock: clock.clone(),
             random,
         });
         World { api, directory, sessions, clock, trail }
@@ -195,6 +198,7 @@ impl World {
             source_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
             user_agent: Some("tests"),
             tls: None,
+            source: Source::default(),
         };
         let reply = self.api.answer(arrival).await;
         Told { status: reply.status, xml: String::from_utf8(reply.body.to_vec()).unwrap() }
