@@ -7,10 +7,13 @@ use claviger_names::AliasName;
 use claviger_store::Revision;
 
 use crate::fault::Fault;
-use crate::keyspace::Changes;
+use crate::keyspace::{Changes, Duty};
 use crate::kms::Kms;
-use crate::model::{AliasRecord, Key, KeyManager, Place};
+use crate::model::{AliasRecord, Key, KeyManager, Place, Rotation};
 use crate::op::KeyChoice;
+
+/// How many days lie between two rotations of such a key; nobody can change it (developer guide, rotating keys).
+const ROTATION_DAYS: u16 = 365;
 
 /// What everybody in the account may do through the service, who may use the service.
 const THROUGH_SERVICE: &[&str] = &[
@@ -46,9 +49,12 @@ impl Kms {
         record.policy = policy(place, service);
         let now = record.created;
         let of_alias = AliasRecord { target: record.id, created: now, updated: now };
+        let rotation = Rotation::every(ROTATION_DAYS, now)?;
+        record.rotation = Some(rotation);
         let changes = Changes::new().create_key(&place, &record, material);
         let key = Key::assemble(place, record, vec![alias.clone()], Revision(0), Vec::new())?;
-        let changes = changes.put_alias(&key, alias, &of_alias, None);
+        let changes =
+            changes.put_alias(&key, alias, &of_alias, None).schedule(Duty::Rotate, &key, rotation.next);
         Ok(FirstUse { key: Arc::new(key), changes })
     }
 

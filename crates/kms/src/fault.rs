@@ -49,6 +49,8 @@ pub enum Fault {
     InvalidMarker,
     /// The custom key store does not exist.
     CustomKeyStoreNotFound,
+    /// Something else is done with the key at the same time.
+    Conflict(Box<str>),
     /// The request would have succeeded, but asked not to be done.
     DryRun,
     /// The body is larger than any request can be.
@@ -152,6 +154,7 @@ impl Fault {
             Fault::Unsupported(_) => "UnsupportedOperationException",
             Fault::InvalidMarker => "InvalidMarkerException",
             Fault::CustomKeyStoreNotFound => "CustomKeyStoreNotFoundException",
+            Fault::Conflict(_) => "ConflictException",
             Fault::DryRun => "DryRunOperationException",
             Fault::TooLarge => "RequestEntityTooLargeException",
             Fault::TooSlow => "RequestTimeoutException",
@@ -191,6 +194,7 @@ impl Fault {
             | Fault::Unsupported(_)
             | Fault::InvalidMarker
             | Fault::CustomKeyStoreNotFound
+            | Fault::Conflict(_)
             | Fault::DryRun
             | Fault::BadRequest(_) => BAD_REQUEST,
         }
@@ -213,7 +217,9 @@ impl Fault {
                 Cow::Borrowed(text.as_ref())
             }
             Fault::Unauthenticated(why) => Cow::Borrowed(why.message()),
-            Fault::AccessDenied(Denial(text)) | Fault::InvalidKeyUsage(text) => Cow::Borrowed(text.as_ref()),
+            Fault::AccessDenied(Denial(text)) | Fault::InvalidKeyUsage(text) | Fault::Conflict(text) => {
+                Cow::Borrowed(text.as_ref())
+            }
             Fault::NotFound(missing) => Cow::Owned(missing.message()),
             Fault::InvalidArn(text) => Cow::Borrowed(text.as_ref()),
             Fault::Tag(text) | Fault::BadRequest(text) => Cow::Borrowed(*text),

@@ -11,6 +11,7 @@
 //! | `{account}/{region}/grant-name/{key id}/{name}/{grant id}` | nothing: the grants of a name |
 //! | `{account}/{region}/grant-count/{key id}` | how many grants the key has, as JSON |
 //! | `{account}/{region}/retirable/{handle}/{owner}/{key id}/{grant id}` | nothing: what a principal may retire |
+//! | `-/-/rotate/{epoch seconds}/{account}/{region}/{key id}` | nothing: what is to be rotated, and when |
 //! | `-/-/due/{epoch seconds}/{account}/{region}/{key id}` | nothing: what is to be deleted, and when |
 
 mod grants;
@@ -29,7 +30,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::fault::Fault;
-use crate::model::{AliasRecord, Key, KeyRecord, Place};
+use crate::model::{AliasRecord, Key, KeyRecord, MaterialRecord, Place};
 
 /// Most aliases of a key (developer guide, resource quotas).
 pub(crate) const ALIASES_PER_KEY_MAX: usize = 50;
@@ -40,7 +41,23 @@ pub(crate) struct Alias {
     pub revision: Revision,
 }
 
-/// A key whose waiting period ends.
+/// What is done with a key when its time has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Duty {
+    Delete,
+    Rotate,
+}
+
+impl Duty {
+    fn prefix(self) -> &'static str {
+        match self {
+            Duty::Delete => "-/-/due/",
+            Duty::Rotate => "-/-/rotate/",
+        }
+    }
+}
+
+/// A key whose time has come.
 pub(crate) struct Due {
     pub place: Place,
     pub key: KeyId,
@@ -71,8 +88,8 @@ fn material_path(place: &Place, id: &KeyId, material: MaterialId) -> Result<Path
     path(format!("{}/{}/material/{id}/{material}", place.account, place.region))
 }
 
-fn due_path(due: Timestamp, place: &Place, id: &KeyId) -> Result<Path, Fault> {
-    path(format!("-/-/due/{:020}/{}/{}/{id}", due.as_second(), place.account, place.region))
+fn due_path(duty: Duty, due: Timestamp, place: &Place, id: &KeyId) -> Result<Path, Fault> {
+    path(format!("{}{:020}/{}/{}/{id}", duty.prefix(), due.as_second(), place.account, place.region))
 }
 
 fn path(text: String) -> Result<Path, Fault> {
@@ -84,7 +101,7 @@ pub(crate) async fn load_key(store: &SealedStore, place: Place, id: &KeyId) -> R
     let Some(entry) = store.read(&key_path(&place, id)?).await.map_err(told)? else { return Ok(None) };
     let record: KeyRecord = from_json(&entry)?;
     let mut materials = Vec::with_capacity(record.materials.len());
-    for material_id in &record.materials {
+    for MaterialRecord { id: material_id, .. } in &record.materials {
         // A key's deletion takes its rows one after another: without its material it is as good as gone.
         let entry = store.read(&material_path(&place, id, *material_id)?).await.map_err(told)?;
         let Some(entry) = entry else { return Ok(None) };
@@ -150,18 +167,23 @@ pub(crate) async fn list_aliases(
     entries.iter().map(named).collect()
 }
 
-/// Up to `limit` keys whose deletion is due by `now`.
-pub(crate) async fn list_due(store: &SealedStore, now: Timestamp, limit: usize) -> Result<Vec<Due>, Fault> {
-    const PREFIX: &str = "-/-/due/";
-    let from = path(PREFIX.to_owned())?;
-    let until = path(format!("{PREFIX}{:020}", now.as_second().saturating_add(1)))?;
+/// Up to `limit` keys with which this is to be done by `now`.
+pub(crate) async fn list_due(
+    store: &SealedStore,
+    duty: Duty,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Due>, Fault> {
+    let prefix = duty.prefix();
+    let from = path(prefix.to_owned())?;
+    let until = path(format!("{prefix}{:020}", now.as_second().saturating_add(1)))?;
     let entries = store.scan(Span::between(&from, &until), limit).await.map_err(told)?;
     entries.into_iter().map(due_of).collect()
 }
 
 fn due_of(entry: SealedEntry) -> Result<Due, Fault> {
     let parts: Vec<&str> = entry.path.as_str().split('/').collect();
-    let ["-", "-", "due", _, account, region, key] = parts[..] else {
+    let ["-", "-", "due" | "rotate", _, account, region, key] = parts[..] else {
         return Err(Fault::internal(format!("the row {} names no key", entry.path)));
     };
     let place = Place {
@@ -184,9 +206,18 @@ impl Changes {
         record: &KeyRecord,
         material: SymmetricMaterial,
     ) -> Changes {
-        let Some(id) = record.materials.last() else { return self };
         self.guard(key_path(place, &record.id).map(Guard::Absent));
         self.put_json(key_path(place, &record.id), record);
+        self.put_material(place, record, material)
+    }
+
+    /// Writes a key's new record, provided that nobody else changed it, and the last of its materials.
+    pub(crate) fn rotate_key(self, key: &Key, record: &KeyRecord, material: SymmetricMaterial) -> Changes {
+        self.update_key(key, record).put_material(&key.place, record, material)
+    }
+
+    fn put_material(mut self, place: &Place, record: &KeyRecord, material: SymmetricMaterial) -> Changes {
+        let Some(MaterialRecord { id, .. }) = record.materials.last() else { return self };
         let path = material_path(place, &record.id, *id);
         self.write(
             path.map(|path| {
@@ -209,7 +240,10 @@ impl Changes {
         self.guard(key_path(place, id).map(|path| Guard::Unchanged(path, key.revision)));
         self.write(key_path(place, id).map(Write::Delete));
         for material in &key.record.materials {
-            self.write(material_path(place, id, *material).map(Write::Delete));
+            self.write(material_path(place, id, material.id).map(Write::Delete));
+        }
+        if let Some(rotation) = key.record.rotation {
+            self.write(due_path(Duty::Rotate, rotation.next, place, id).map(Write::Delete));
         }
         for name in &key.aliases {
             self.write(alias_path(place, name).map(Write::Delete));
@@ -218,16 +252,16 @@ impl Changes {
         self
     }
 
-    /// Notes when a key is to be deleted.
-    pub(crate) fn schedule(mut self, key: &Key, due: Timestamp) -> Changes {
-        let path = due_path(due, &key.place, &key.record.id);
+    /// Notes when something is to be done with a key.
+    pub(crate) fn schedule(mut self, duty: Duty, key: &Key, due: Timestamp) -> Changes {
+        let path = due_path(duty, due, &key.place, &key.record.id);
         self.write(path.map(|path| Write::Put(path, claviger_crypto::Secret::new(Vec::new()))));
         self
     }
 
     /// Takes that note back.
-    pub(crate) fn unschedule(mut self, key: &Key, due: Timestamp) -> Changes {
-        self.write(due_path(due, &key.place, &key.record.id).map(Write::Delete));
+    pub(crate) fn unschedule(mut self, duty: Duty, key: &Key, due: Timestamp) -> Changes {
+        self.write(due_path(duty, due, &key.place, &key.record.id).map(Write::Delete));
         self
     }
 

@@ -13,6 +13,7 @@ mod kms;
 mod model;
 mod op;
 mod pipeline;
+mod rotation;
 mod turns;
 
 pub use access::{

@@ -6,6 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use claviger_iam::Credential;
 use claviger_kms::{Arrival, Fault};
+use claviger_monitor::InFlight;
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::http::request::Parts;
@@ -26,6 +27,10 @@ struct Admitted {
 }
 
 impl Answer for Node {
+    fn connected(&self) -> Option<InFlight> {
+        Some(self.metrics.connection())
+    }
+
     async fn answer(self: Arc<Self>, peer: Arc<Peer>, request: Request<Incoming>) -> Response<Full<Bytes>> {
         handle(&self, &peer, request).await
     }

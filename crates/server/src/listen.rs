@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use claviger_monitor::InFlight;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -48,6 +49,11 @@ pub(crate) struct Peer {
 
 /// Whatever answers requests.
 pub(crate) trait Answer: Send + Sync + 'static {
+    /// Counts a connection as open until what this gives is dropped, if connections are counted.
+    fn connected(&self) -> Option<InFlight> {
+        None
+    }
+
     /// Answers one.
     fn answer(
         self: Arc<Self>,
@@ -131,6 +137,7 @@ impl<A: Answer> Door<A> {
     }
 
     async fn serve(&self, stream: TcpStream, ip: IpAddr, permit: OwnedSemaphorePermit) {
+        let _open = self.answer.connected();
         // Answers are small and written whole: waiting for more to send would only delay them.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");

@@ -172,6 +172,7 @@ fn told(fault: claviger_kms::Fault) -> Fault {
         | Kms::Unsupported(_)
         | Kms::InvalidMarker
         | Kms::CustomKeyStoreNotFound
+        | Kms::Conflict(_)
         | Kms::DryRun
         | Kms::DependencyTimeout
         | Kms::Overtaken => Fault::internal(fault.code()),

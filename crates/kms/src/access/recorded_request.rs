@@ -11,7 +11,7 @@ use crate::gate::Stated;
 use crate::model::{
     Constraints, ContextConstraint, EncryptionAlgorithm, GrantAsk, GrantOperation, KeyTraits, PartyName, Tags,
 };
-use crate::op::{DEFAULT_WINDOW_DAYS, Facts};
+use crate::op::{DEFAULT_PERIOD_DAYS, DEFAULT_WINDOW_DAYS, Facts};
 
 /// The members of a request that decide, owned.
 #[derive(Default)]
@@ -26,6 +26,7 @@ pub(super) struct RecordedRequest {
     algorithms: [Option<&'static str>; 2],
     bypasses_lockout_check: Option<bool>,
     pending_window_days: Option<i64>,
+    rotation_period_days: Option<i64>,
     policy_name: Option<String>,
     tags: Option<Tags>,
     tag_keys: Vec<Cow<'static, str>>,
@@ -71,6 +72,9 @@ impl RecordedRequest {
             bypasses_lockout_check: sent.get("bypassPolicyLockoutSafetyCheck").and_then(Value::as_bool),
             pending_window_days: is("ScheduleKeyDeletion")
                 .then(|| window_days.unwrap_or(DEFAULT_WINDOW_DAYS)),
+            rotation_period_days: is("EnableKeyRotation").then(|| {
+                sent.get("rotationPeriodInDays").and_then(Value::as_i64).unwrap_or(DEFAULT_PERIOD_DAYS)
+            }),
             policy_name: text(sent, "/policyName").map(str::to_owned),
             tags: tags(sent),
             tag_keys: texts(sent, "tagKeys").map(|key| Cow::Owned(key.to_owned())).collect(),
@@ -95,6 +99,7 @@ impl RecordedRequest {
             encryption_algorithm: self.algorithms[second],
             bypasses_lockout_check: self.bypasses_lockout_check,
             pending_window_days: self.pending_window_days,
+            rotation_period_days: self.rotation_period_days,
             policy_name: self.policy_name.as_deref(),
             tags: self.tags.as_ref(),
             tag_keys: &self.tag_keys,
@@ -239,6 +244,9 @@ mod tests {
         let deletion = json!({"eventName": "ScheduleKeyDeletion", "requestParameters": {"keyId": "x"}});
         let stated = RecordedRequest::read(&deletion);
         assert_eq!(stated.stated(&facts("ScheduleKeyDeletion"), 1).pending_window_days, Some(30));
+        let rotation = json!({"eventName": "EnableKeyRotation", "requestParameters": {"keyId": "x"}});
+        let stated = RecordedRequest::read(&rotation);
+        assert_eq!(stated.stated(&facts("EnableKeyRotation"), 1).rotation_period_days, Some(365));
         let creation = json!({"eventName": "CreateKey", "requestParameters": {"keySpec": "RSA_2048",
             "keyUsage": "SIGN_VERIFY", "tags": [{"tagKey": "a", "tagValue": "1"}]}});
         let request = RecordedRequest::read(&creation);

@@ -1,10 +1,11 @@
 //! Deletes the keys whose waiting period is over, their material with them.
 
-use claviger_audit::{EventId, EventType, Identity, Record, Resource, ResourceKind, Shown, SourceIp};
+use claviger_audit::Shown;
 use claviger_names::KeyId;
 
+use super::service_event;
 use crate::fault::Fault;
-use crate::keyspace::{self, Changes, Due, Grant, PURGED_GRANTS_MAX};
+use crate::keyspace::{self, Changes, Due, Duty, Grant, PURGED_GRANTS_MAX};
 use crate::kms::Kms;
 use crate::model::{Key, Place};
 
@@ -14,7 +15,7 @@ const BATCH_KEYS: usize = 100;
 pub(super) async fn run(kms: &Kms) -> Result<usize, Fault> {
     let mut deleted = 0;
     loop {
-        let due = keyspace::list_due(&kms.store, kms.now(), BATCH_KEYS).await?;
+        let due = keyspace::list_due(&kms.store, Duty::Delete, kms.now(), BATCH_KEYS).await?;
         let is_last = due.len() < BATCH_KEYS;
         for due in due {
             deleted += usize::from(settle(kms, due).await?);
@@ -75,31 +76,6 @@ async fn delete(kms: &Kms, key: &Key, due: Option<&Due>) -> Result<(), Fault> {
 
 /// The service event that tells of a deletion (developer guide, DeleteKey log entry).
 async fn record(kms: &Kms, key: &Key) -> Result<(), Fault> {
-    let details = Shown::new().text("keyId", &key.record.id.to_string()).done();
-    let resource = Resource { account: key.place.account, arn: key.arn.clone(), kind: ResourceKind::Key };
-    let record = Record {
-        event_time: kms.clock.now(),
-        event_id: EventId::from_random(kms.random_bytes()?),
-        request_id: None,
-        event_source: "kms.amazonaws.com",
-        event_name: "DeleteKey",
-        region: key.place.region.as_str(),
-        source_ip: SourceIp::Internal,
-        user_agent: Some("AWS Internal"),
-        identity: Identity::ServiceEvent { account: key.place.account },
-        error: None,
-        request_parameters: None,
-        response_elements: None,
-        additional_event_data: None,
-        resources: &[resource],
-        read_only: false,
-        event_type: EventType::ServiceEvent,
-        recipient_account: Some(key.place.account),
-        shared_event_id: None,
-        service_event_details: details.as_ref(),
-        vpc_endpoint_id: None,
-        tls: None,
-        session_from_console: false,
-    };
-    kms.append(&record).await.map_err(Fault::internal)
+    let details = Shown::new().text("keyId", &key.record.id.to_string());
+    service_event::record(kms, key, "DeleteKey", details).await
 }

@@ -68,6 +68,7 @@ impl Circumstances<'_> {
             "kms:bypasspolicylockoutsafetycheck" => flag(stated.bypasses_lockout_check),
             "kms:policyname" => text(stated.policy_name),
             "kms:reencryptonsamekey" => flag(stated.re_encrypts_on_same_key),
+            "kms:rotationperiodindays" => number(stated.rotation_period_days),
             "kms:schedulekeydeletionpendingwindowindays" => number(stated.pending_window_days),
             "kms:grantisforawsresource" => flag(self.is_about_grants.then_some(self.via.is_some())),
             "kms:viaservice" => text(self.traits().and(self.via)),

@@ -20,6 +20,8 @@ pub(crate) struct Stated<'r> {
     pub bypasses_lockout_check: Option<bool>,
     /// PendingWindowInDays, or its default.
     pub pending_window_days: Option<i64>,
+    /// RotationPeriodInDays, or its default.
+    pub rotation_period_days: Option<i64>,
     /// The name of the key policy.
     pub policy_name: Option<&'r str>,
     /// Tags that are put on the key.

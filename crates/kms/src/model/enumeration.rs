@@ -196,12 +196,62 @@ impl Enumerated for Origin {
     ];
 }
 
+/// What brings a rotation about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum RotationType {
+    Automatic,
+    OnDemand,
+}
+
+impl RotationType {
+    /// The type's name in the API.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            RotationType::Automatic => "AUTOMATIC",
+            RotationType::OnDemand => "ON_DEMAND",
+        }
+    }
+}
+
+/// Which materials ListKeyRotations tells of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum IncludeKeyMaterial {
+    #[default]
+    RotationsOnly,
+    AllKeyMaterial,
+}
+
+impl IncludeKeyMaterial {
+    /// The choice's name in the API.
+    pub(crate) fn name(self) -> &'static str {
+        name_of(IncludeKeyMaterial::NAMES, self)
+    }
+}
+
+impl Enumerated for IncludeKeyMaterial {
+    const NAMES: &'static [(&'static str, IncludeKeyMaterial)] = &[
+        ("ALL_KEY_MATERIAL", IncludeKeyMaterial::AllKeyMaterial),
+        ("ROTATIONS_ONLY", IncludeKeyMaterial::RotationsOnly),
+    ];
+}
+
 /// Who manages a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum KeyManager {
     Aws,
     Customer,
+}
+
+impl KeyManager {
+    /// The manager's name in the API.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            KeyManager::Aws => "AWS",
+            KeyManager::Customer => "CUSTOMER",
+        }
+    }
 }
 
 /// Encryption algorithms.

@@ -11,7 +11,7 @@ use claviger_policy::{Document, Kind, Policy};
 use claviger_store::Revision;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{KeyManager, KeySpec, KeyUsage, Origin, Tags};
+use super::{KeyManager, KeySpec, KeyUsage, MaterialRecord, Origin, Rotation, Tags};
 use crate::fault::{Fault, StateClash};
 use crate::gate::{KEY_POLICY_VOCABULARY, KeyView, Permit};
 
@@ -42,8 +42,11 @@ pub(crate) struct KeyRecord {
     /// Whom its ARNs meant then.
     #[serde(default)]
     pub bindings: Bindings,
-    /// The ids of its materials, oldest first; the last encrypts.
-    pub materials: Vec<MaterialId>,
+    /// Its materials, oldest first; the last encrypts.
+    pub materials: Vec<MaterialRecord>,
+    /// The rotations that it has by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Rotation>,
 }
 
 /// What about a key never changes, and policies ask for.
@@ -133,6 +136,14 @@ impl Key {
     /// The material of this id, for whom the gate has let through.
     pub(crate) fn material<S>(&self, _: &Permit<'_, S>, id: MaterialId) -> Option<&SymmetricMaterial> {
         self.materials.iter().find(|(other, _)| *other == id).map(|(_, material)| material)
+    }
+
+    /// Refuses a key whose material the service does not renew: it is symmetric, and was made here.
+    pub(crate) fn check_rotates(&self) -> Result<(), Fault> {
+        match (self.record.spec, self.record.origin) {
+            (KeySpec::SYMMETRIC_DEFAULT, Origin::AWS_KMS) => Ok(()),
+            (_, _) => Err(Fault::Unsupported(None)),
+        }
     }
 
     /// Refuses a key that waits for its deletion.

@@ -78,7 +78,7 @@ impl KeyMetadata {
                 primary_key: MultiRegionKey { arn: key.arn.clone(), region: key.place.region },
                 replica_keys: Vec::new(),
             }),
-            current_key_material_id: record.materials.last().copied(),
+            current_key_material_id: record.materials.last().map(|material| material.id),
         }
     }
 
@@ -99,7 +99,7 @@ impl KeyMetadata {
             .text("keyUsage", self.key_usage.name())
             .text("keyState", self.key_state)
             .text("origin", self.origin.name())
-            .text("keyManager", "CUSTOMER")
+            .text("keyManager", self.key_manager.name())
             .text("customerMasterKeySpec", self.key_spec.name())
             .text("keySpec", self.key_spec.name())
             .list("encryptionAlgorithms", self.encryption_algorithms.iter().map(|algorithm| algorithm.name()))

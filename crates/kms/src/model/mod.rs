@@ -5,13 +5,14 @@ mod enumeration;
 mod grant;
 mod grant_id;
 mod key;
+mod material;
 mod metadata;
 mod tag;
 
 pub(crate) use alias::AliasRecord;
 pub(crate) use enumeration::{
-    CustomerMasterKeySpec, DataKeySpec, DryRunModifier, EncryptionAlgorithm, KeyEncryptionMechanism,
-    KeyManager, KeySpec, KeyUsage, Origin, ResourceOwner,
+    CustomerMasterKeySpec, DataKeySpec, DryRunModifier, EncryptionAlgorithm, IncludeKeyMaterial,
+    KeyEncryptionMechanism, KeyManager, KeySpec, KeyUsage, Origin, ResourceOwner, RotationType,
 };
 pub use grant::GrantOperation;
 pub(crate) use grant::{
@@ -19,5 +20,6 @@ pub(crate) use grant::{
 };
 pub(crate) use grant_id::GrantId;
 pub(crate) use key::{Key, KeyArn, KeyRecord, KeyState, KeyTraits, POLICY_NAME, Place, compiled};
+pub(crate) use material::{MaterialRecord, Rotated, Rotation};
 pub(crate) use metadata::KeyMetadata;
 pub(crate) use tag::{TAG_KEY, TAG_VALUE, Tags, check_tag_key};

@@ -11,7 +11,7 @@ use super::member::KEY_ID;
 use super::{Facts, Operation, States};
 use crate::fault::{Fault, StateClash};
 use crate::gate::{KeyAsk, OneKey, Permit};
-use crate::keyspace::Changes;
+use crate::keyspace::{Changes, Duty};
 use crate::kms::Kms;
 use crate::model::{KeyArn, KeyRecord, KeyState};
 use crate::pipeline::Told;
@@ -61,7 +61,7 @@ impl Operation for CancelKeyDeletion {
             return Err(key.clash(StateClash::NotPendingDeletion));
         };
         let record = KeyRecord { state: KeyState::Disabled, ..key.record.clone() };
-        kms.commit(Changes::new().update_key(key, &record).unschedule(key, due)).await?;
+        kms.commit(Changes::new().update_key(key, &record).unschedule(Duty::Delete, key, due)).await?;
         Ok(Response { key_id: KeyArn(Arc::clone(key)) })
     }
 }

@@ -9,9 +9,9 @@ use super::member::KEY_ID;
 use super::{Facts, Operation};
 use crate::fault::Fault;
 use crate::gate::{KeyAsk, OneKey, Permit};
-use crate::keyspace::Changes;
+use crate::keyspace::{Changes, Duty};
 use crate::kms::Kms;
-use crate::model::{KeyRecord, KeyState};
+use crate::model::{KeyRecord, KeyState, Rotation};
 
 pub(crate) struct EnableKey;
 
@@ -44,6 +44,11 @@ impl Operation for EnableKey {
             return Ok(());
         }
         let record = KeyRecord { state: KeyState::Enabled, ..key.record.clone() };
-        kms.commit(Changes::new().update_key(key, &record)).await
+        let mut changes = Changes::new().update_key(key, &record);
+        // A rotation that came due while the key was disabled is made up for (developer guide, rotating keys).
+        if let Some(Rotation { next, .. }) = record.rotation.filter(|rotation| rotation.next <= kms.now()) {
+            changes = changes.schedule(Duty::Rotate, key, next);
+        }
+        kms.commit(changes).await
     }
 }

@@ -11,7 +11,8 @@ use claviger_wire::Members;
 use crate::fault::Fault;
 use crate::kms::Kms;
 use crate::model::{
-    CustomerMasterKeySpec, KeyManager, KeyRecord, KeySpec, KeyState, KeyTraits, KeyUsage, Origin, Tags,
+    CustomerMasterKeySpec, KeyManager, KeyRecord, KeySpec, KeyState, KeyTraits, KeyUsage, MaterialRecord,
+    Origin, Tags,
 };
 
 /// Usage, spec and origin as they were sent.
@@ -79,7 +80,8 @@ impl KeyChoice {
             tags: Tags::default(),
             policy: String::new(),
             bindings: Bindings::default(),
-            materials: vec![material.id_for(&id)],
+            materials: vec![MaterialRecord::first(material.id_for(&id))],
+            rotation: None,
         };
         Ok((record, material))
     }

@@ -8,19 +8,23 @@ mod decrypt;
 mod delete_alias;
 mod describe_key;
 mod disable_key;
+mod disable_key_rotation;
 mod enable_key;
+mod enable_key_rotation;
 mod encrypt;
 mod facts;
 mod generate_data_key;
 mod generate_data_key_without_plaintext;
 mod generate_random;
 mod get_key_policy;
+mod get_key_rotation_status;
 mod grant;
 mod grant_terms;
 mod key_choice;
 mod list_aliases;
 mod list_grants;
 mod list_key_policies;
+mod list_key_rotations;
 mod list_keys;
 mod list_resource_tags;
 mod list_retirable_grants;
@@ -31,6 +35,7 @@ mod put_key_policy;
 mod re_encrypt;
 mod retire_grant;
 mod revoke_grant;
+mod rotate_key_on_demand;
 mod schedule_key_deletion;
 mod symmetric;
 mod tag_resource;
@@ -46,6 +51,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 pub use crate::model::GrantOperation;
+pub(crate) use enable_key_rotation::DEFAULT_PERIOD_DAYS;
 pub use facts::{Facts, KeyNames, PolicyType, QuotaBucket, States, Usage};
 pub(crate) use schedule_key_deletion::DEFAULT_WINDOW_DAYS;
 
@@ -155,15 +161,19 @@ pub const OPERATIONS: &[Entry] = &[
     entry::<delete_alias::DeleteAlias>(),
     entry::<describe_key::DescribeKey>(),
     entry::<disable_key::DisableKey>(),
+    entry::<disable_key_rotation::DisableKeyRotation>(),
     entry::<enable_key::EnableKey>(),
+    entry::<enable_key_rotation::EnableKeyRotation>(),
     entry::<encrypt::Encrypt>(),
     entry::<generate_data_key::GenerateDataKey>(),
     entry::<generate_data_key_without_plaintext::GenerateDataKeyWithoutPlaintext>(),
     entry::<generate_random::GenerateRandom>(),
     entry::<get_key_policy::GetKeyPolicy>(),
+    entry::<get_key_rotation_status::GetKeyRotationStatus>(),
     entry::<list_aliases::ListAliases>(),
     entry::<list_grants::ListGrants>(),
     entry::<list_key_policies::ListKeyPolicies>(),
+    entry::<list_key_rotations::ListKeyRotations>(),
     entry::<list_keys::ListKeys>(),
     entry::<list_resource_tags::ListResourceTags>(),
     entry::<list_retirable_grants::ListRetirableGrants>(),
@@ -171,6 +181,7 @@ pub const OPERATIONS: &[Entry] = &[
     entry::<re_encrypt::ReEncrypt>(),
     entry::<retire_grant::RetireGrant>(),
     entry::<revoke_grant::RevokeGrant>(),
+    entry::<rotate_key_on_demand::RotateKeyOnDemand>(),
     entry::<schedule_key_deletion::ScheduleKeyDeletion>(),
     entry::<tag_resource::TagResource>(),
     entry::<untag_resource::UntagResource>(),

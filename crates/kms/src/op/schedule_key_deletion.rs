@@ -12,7 +12,7 @@ use super::member::KEY_ID;
 use super::{Facts, Operation, QuotaBucket};
 use crate::fault::Fault;
 use crate::gate::{KeyAsk, OneKey, Permit, Stated};
-use crate::keyspace::Changes;
+use crate::keyspace::{Changes, Duty};
 use crate::kms::Kms;
 use crate::model::{KeyArn, KeyRecord, KeyState};
 use crate::pipeline::Told;
@@ -92,7 +92,7 @@ impl Operation for ScheduleKeyDeletion {
         let due = days_from(kms.now(), request.window_days)?;
         let state = KeyState::PendingDeletion { due };
         let record = KeyRecord { state, ..key.record.clone() };
-        kms.commit(Changes::new().update_key(key, &record).schedule(key, due)).await?;
+        kms.commit(Changes::new().update_key(key, &record).schedule(Duty::Delete, key, due)).await?;
         Ok(Response {
             key_id: KeyArn(Arc::clone(key)),
             deletion_date: EpochSeconds(due),

@@ -1,6 +1,8 @@
 //! Every way in which a request's sender is not recognised, and what is told and recorded of it.
 
 use claviger_clock::{SignedDuration, Timestamp};
+use claviger_crypto::Secret;
+use claviger_iam::NewAccessKey;
 
 use crate::client::{Answer, Call, ask};
 use crate::node::{ACCESS_KEY_ID, ACCOUNT, start};
@@ -135,4 +137,26 @@ async fn the_injected_clock_decides_what_is_late() {
     assert_eq!(ask(node.address, &call().bytes()).await.fault(), (400, INVALID.to_owned()));
     let later = Call { at: Timestamp::now() + SignedDuration::from_hours(1), ..call() };
     assert_eq!(ask(node.address, &later.bytes()).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_secret_that_was_exchanged_under_its_id_counts_at_once() {
+    let node = start().await;
+    assert_eq!(ask(node.address, &call().bytes()).await.status, 200);
+    let (account, id) = (ACCOUNT.parse().unwrap(), ACCESS_KEY_ID.parse().unwrap());
+    node.directory.delete_root_access_key(account, &id).await.unwrap();
+    let key = NewAccessKey { id, secret: Secret::new(b"another".to_vec()) };
+    node.directory.add_root_access_key(account, &key).await.unwrap();
+    let another = Call { secret: "another", ..call() };
+    assert_eq!(ask(node.address, &another.bytes()).await.status, 200);
+    assert_eq!(ask(node.address, &call().bytes()).await.fault(), (400, INVALID.to_owned()));
+}
+
+#[tokio::test]
+async fn a_signature_of_the_next_day_is_held_against_that_days_key() {
+    let node = start().await;
+    assert_eq!(ask(node.address, &call().bytes()).await.status, 200);
+    node.clock.advance(24 * 3600).unwrap();
+    let tomorrow = Call { at: Timestamp::now() + SignedDuration::from_hours(24), ..call() };
+    assert_eq!(ask(node.address, &tomorrow.bytes()).await.status, 200);
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use claviger_audit::{Durability as TrailDurability, Limits as TrailLimits};
 use claviger_server::WebUrl;
 use claviger_server::config::{Config, ConfigError, Durability, IssuerKeys, LogFormat};
 
@@ -157,10 +158,43 @@ fn what_does_not_go_together_is_refused() {
         refusal("[tls]\ncertificate = \"c.pem\"\n", &[]),
         "tls.private_key: missing; tls.certificate and tls.private_key are given together"
     );
+    assert_eq!(
+        refusal("[tls]\nprivate_key = \"k.pem\"\n", &[]),
+        "tls.certificate: missing; tls.certificate and tls.private_key are given together"
+    );
     assert_eq!(refusal("regions = []\n", &[]), "regions: at least one is needed");
+    assert!(read("listen = \"[::ffff:127.0.0.1]:8011\"\n", &[]).is_ok());
+    assert!(refusal("listen = \"[::ffff:10.0.0.1]:8011\"\n", &[]).contains("it needs TLS"));
     assert!(read("listen = \"[::1]:8011\"\n", &[]).is_ok());
     let with_tls = "listen = \"0.0.0.0:8011\"\n[tls]\ncertificate = \"c.pem\"\n";
     assert!(read(with_tls, &[("CLAVIGER_TLS__PRIVATE_KEY", "k.pem")]).is_ok());
+}
+
+#[test]
+fn the_ends_of_a_range_belong_to_it() {
+    for (option, within, beyond) in [
+        ("connections", ["1", "1000000000"], ["0", "1000000001"]),
+        ("idle_timeout_seconds", ["0.01", "86400"], ["0.009", "86401"]),
+        ("header_bytes", ["8192", "1048576"], ["8191", "1048577"]),
+    ] {
+        let text = |value: &str| format!("[limits]\n{option} = {value}\n");
+        assert!(within.iter().all(|value| read(&text(value), &[]).is_ok()), "{option}");
+        assert!(beyond.iter().all(|value| read(&text(value), &[]).is_err()), "{option}");
+    }
+}
+
+#[test]
+fn an_option_is_offered_for_one_that_differs_by_two_letters_at_most() {
+    assert!(refusal("lisin = 1\n", &[]).ends_with("did you mean `listen`?"));
+    assert!(refusal("lysin = 1\n", &[]).contains("unknown option `lysin`; there are "));
+}
+
+#[test]
+fn the_trail_is_opened_as_it_is_configured() {
+    let limits = |text: &str| read(text, &[]).unwrap().trail.limits();
+    let disk = limits("[trail]\ndurability = \"disk\"\nfile_bytes_max = 1000000\n");
+    assert_eq!(disk, TrailLimits { file_bytes_max: 1_000_000, durability: TrailDurability::Disk });
+    assert_eq!(limits("").durability, TrailDurability::OperatingSystem);
 }
 
 #[test]
@@ -171,6 +205,12 @@ fn paths_are_relative_to_the_file() {
     let config = Config::load(&file, []).unwrap();
     assert_eq!(config.store.directory, directory.path().join("here"));
     assert_eq!(config.trail.directory, Path::new("/there"));
+    assert_eq!(config.root_key.file, directory.path().join("root.key"));
+    assert_eq!(config.admin.socket, directory.path().join("claviger.sock"));
+    std::fs::write(&file, "[tls]\ncertificate = \"c\"\nprivate_key = \"k\"\n").unwrap();
+    let tls = Config::load(&file, []).unwrap().tls;
+    assert_eq!(tls.certificate, Some(directory.path().join("c")));
+    assert_eq!(tls.private_key, Some(directory.path().join("k")));
     let missing = Config::load(&directory.path().join("none.toml"), []).unwrap_err().to_string();
     assert!(missing.ends_with("none.toml: No such file or directory (os error 2)"), "{missing}");
 }

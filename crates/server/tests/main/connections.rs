@@ -126,3 +126,41 @@ async fn more_connections_than_the_limit_wait_for_their_turn() {
     drop(first);
     assert!(second.answer().await.unwrap().json()["Aliases"].is_array());
 }
+
+/// Waits until a connection that says nothing is cut off: then the time for a head has passed.
+async fn patience_is_over(node: &Node) {
+    Client::connect(node.address).await.closed().await;
+}
+
+#[tokio::test]
+async fn who_sends_a_body_is_neither_idle_nor_slow_with_its_head() {
+    let node = start_impatient(|s| {
+        s.limits.header_timeout_seconds = SHORT_SECONDS.try_into().unwrap();
+        s.limits.idle_timeout_seconds = SHORT_SECONDS.try_into().unwrap();
+    })
+    .await;
+    let (mut client, request) = (Client::connect(node.address).await, list_keys());
+    client.send(&request[..request.len() - 1]).await;
+    patience_is_over(&node).await;
+    client.send(&request[request.len() - 1..]).await;
+    assert_eq!(client.answer().await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_body_does_not_begin_the_next_head() {
+    let node = start_impatient(|s| s.limits.header_timeout_seconds = SHORT_SECONDS.try_into().unwrap()).await;
+    let (mut client, request) = (Client::connect(node.address).await, list_keys());
+    client.send(&request[..request.len() - 1]).await;
+    patience_is_over(&node).await;
+    client.send(&request[request.len() - 1..]).await;
+    assert_eq!(client.answer().await.unwrap().status, 200);
+    patience_is_over(&node).await;
+    assert_eq!(client.ask(&request).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_of_its_own_size_always_has_room() {
+    let node = start_impatient(|s| s.limits.bodies_bytes = 1.try_into().unwrap()).await;
+    let body = format!("{{\"x\":\"{}\"}}", "y".repeat(400 * 1024));
+    assert_eq!(ask(node.address, &Call::new("ListKeys", &body).bytes()).await.status, 200);
+}

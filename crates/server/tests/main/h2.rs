@@ -1,14 +1,16 @@
 //! HTTP/2, with hyper's client.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use hyper::client::conn::http2::{SendRequest, handshake};
+use hyper::client::conn::http2::{Builder, SendRequest, handshake};
 use hyper::{Request, StatusCode};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
-use crate::client::{Call, HOST};
-use crate::node::{Node, start};
+use crate::client::{Call, Client, HOST};
+use crate::node::{Node, in_memory, settings, start, start_with};
 
 async fn connect(node: &Node) -> SendRequest<Full<Bytes>> {
     let stream = TcpStream::connect(node.address).await.unwrap();
@@ -87,4 +89,25 @@ async fn a_body_that_grows_beyond_the_limit_unannounced_is_refused() {
     let answer = sender.send_request(request).await.unwrap();
     assert_eq!(answer.status(), 413);
     assert_eq!(node.only_record()["errorCode"], "RequestEntityTooLargeException");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_only_kept_alive_sends_no_slow_head() {
+    let mut settings = settings();
+    settings.limits.header_timeout_seconds = 0.3.try_into().unwrap();
+    let node = start_with(settings, in_memory()).await;
+    let stream = TcpStream::connect(node.address).await.unwrap();
+    let (mut sender, connection) = Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Duration::from_millis(50))
+        .keep_alive_while_idle(true)
+        .handshake(TokioIo::new(stream))
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let call = Call::new("ListKeys", "{}");
+    assert_eq!(ask(&mut sender, request(&call, &[])).await.0, 200);
+    // Once a connection that says nothing is cut off, the time for a head has passed.
+    Client::connect(node.address).await.closed().await;
+    assert_eq!(ask(&mut sender, request(&call, &[])).await.0, 200);
 }

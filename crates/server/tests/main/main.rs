@@ -7,6 +7,7 @@ mod client;
 mod configuration;
 mod connections;
 mod h2;
+mod h2_limits;
 mod node;
 mod operator;
 mod query;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use claviger_audit::{Limits, Trail};
+use claviger_server::{Cause, Drained};
 use claviger_store::{
-    Answer as Stored, Entry, MemoryStore, Outcome, Path, Span, Store, StoreError, Transaction, Watch,
+    Answer as Stored, Entry, Herald, MemoryStore, Outcome, Path, Span, Store, StoreError, Transaction, Watch,
 };
 
-use crate::client::{Answer, Call, ask};
+use crate::client::{Answer, Call, Client, ask};
 use crate::node::{Node, in_memory, settings, start, start_on, start_with};
 
 async fn get(node: &Node, path: &str) -> Answer {
@@ -68,10 +69,36 @@ async fn while_the_trail_cannot_be_written_nothing_is_answered_and_the_node_is_n
     assert_eq!(ask(node.address, &Call::new("ListKeys", "{}").bytes()).await.status, 200);
 }
 
-/// A store that can be taken away.
+#[tokio::test]
+async fn what_goes_on_is_counted_while_it_does() {
+    let node = start().await;
+    let told = async |line: &str| get(&node, "/metrics").await.body.lines().any(|found| found == line);
+    assert!(told("claviger_connections 0").await);
+    let request = Call::new("ListKeys", "{}").bytes();
+    let mut client = Client::connect(node.address).await;
+    client.send(&request[..request.len() - 1]).await;
+    while !told("claviger_requests_in_flight 1").await {}
+    assert!(told("claviger_connections 1").await);
+    client.send(&request[request.len() - 1..]).await;
+    assert_eq!(client.answer().await.unwrap().status, 200);
+    while !told("claviger_requests_in_flight 0").await {}
+    assert!(told("claviger_connections 1").await);
+    drop(client);
+    while !told("claviger_connections 0").await {}
+}
+
+/// A store that can be taken away, and that can stop telling of its commits.
 struct Fragile {
     store: MemoryStore,
     gone: AtomicBool,
+    herald: Herald,
+}
+
+impl Fragile {
+    fn new() -> Arc<Fragile> {
+        let (store, gone, herald) = (MemoryStore::new(), AtomicBool::new(false), Herald::new());
+        Arc::new(Fragile { store, gone, herald })
+    }
 }
 
 impl Store for Fragile {
@@ -91,13 +118,13 @@ impl Store for Fragile {
     }
 
     fn watch(&self, span: Span) -> Watch {
-        self.store.watch(span)
+        self.herald.watch(span)
     }
 }
 
 #[tokio::test]
 async fn a_node_whose_store_cannot_be_read_is_not_ready() {
-    let store = Arc::new(Fragile { store: MemoryStore::new(), gone: AtomicBool::new(false) });
+    let store = Fragile::new();
     let node = start_on(settings(), in_memory(), store.clone()).await;
     assert_eq!(get(&node, "/readyz").await.status, 200);
     store.gone.store(true, Ordering::Release);
@@ -105,4 +132,13 @@ async fn a_node_whose_store_cannot_be_read_is_not_ready() {
     assert_eq!((ready.status, ready.body.as_str()), (503, "the store has stopped\n"));
     assert_eq!(get(&node, "/livez").await.status, 200);
     assert!(get(&node, "/metrics").await.body.contains("\nclaviger_store_healthy 0\n"));
+}
+
+#[tokio::test]
+async fn a_server_whose_store_no_longer_tells_of_commits_ends() {
+    let store = Fragile::new();
+    let node = start_on(settings(), in_memory(), store.clone()).await;
+    assert_eq!(get(&node, "/readyz").await.status, 200);
+    store.herald.close();
+    assert_eq!(node.ended().await, Drained { cause: Cause::StoreStopped, connections_cut: 0 });
 }

@@ -43,3 +43,32 @@ async fn an_action_in_the_url_is_read_there() {
     assert_eq!(answer.status, 403);
     assert_eq!(node.only_record()["eventName"], "GetCallerIdentity");
 }
+
+#[tokio::test]
+async fn a_target_in_a_header_leaves_no_second_reading() {
+    let node = start().await;
+    let query = "Action=GetCallerIdentity&Version=2011-06-15";
+    let target = "x-amz-target: TrentService.ListKeys\r\n";
+    let request = format!("GET /?{query} HTTP/1.1\r\nhost: {HOST}\r\n{target}\r\n");
+    let answer = ask(node.address, request.as_bytes()).await;
+    assert_eq!(answer.fault(), (400, "UnknownOperationException".to_owned()));
+}
+
+#[tokio::test]
+async fn forms_are_told_in_any_case_counted_and_held_to_the_size_of_a_body() {
+    let node = start().await;
+    let request = String::from_utf8(form("Action=GetCallerIdentity&Version=2011-06-15")).unwrap();
+    let shouted = request.replace("application/x-www-form-urlencoded", "Application/X-WWW-Form-URLEncoded");
+    assert_eq!(ask(node.address, shouted.as_bytes()).await.header("content-type"), Some("text/xml"));
+    let head = request.split("content-length").next().unwrap();
+    let large = ask(node.address, format!("{head}content-length: 524289\r\n\r\n").as_bytes()).await;
+    assert_eq!((large.status, large.header("content-type")), (413, Some("text/xml")));
+    let metrics = ask(node.operator, b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n").await.body;
+    for line in [
+        "claviger_authentication_failures_total{reason=\"missing\"} 1",
+        "claviger_requests_total{operation=\"unknown\",code=\"MissingAuthenticationToken\"} 1",
+        "claviger_requests_total{operation=\"unknown\",code=\"OK\"} 0",
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "no {line} in {metrics}");
+    }
+}

@@ -79,6 +79,24 @@ async fn a_body_larger_than_any_request_is_refused_before_it_is_read() {
 }
 
 #[tokio::test]
+async fn what_is_asked_for_is_looked_at_before_its_size() {
+    let head = format!("{}content-length: 524289\r\n\r\n", Call::new("Fly", "").head());
+    refused(head.into_bytes(), 400, UNKNOWN, "Fly").await;
+}
+
+#[tokio::test]
+async fn a_request_has_as_many_headers_as_it_may() {
+    let mut settings = settings();
+    settings.limits.headers = 10.try_into().unwrap();
+    let node = start_with(settings, in_memory()).await;
+    let request = String::from_utf8(Call::new("ListKeys", "{}").bytes()).unwrap();
+    let own = request.lines().skip(1).take_while(|line| !line.is_empty()).count();
+    let with = |more: usize| request.replacen("host: ", &format!("{}host: ", "a: b\r\n".repeat(more)), 1);
+    assert_eq!(ask(node.address, with(10 - own).as_bytes()).await.status, 200);
+    assert_eq!(ask(node.address, with(11 - own).as_bytes()).await.status, 431);
+}
+
+#[tokio::test]
 async fn a_body_of_the_largest_size_is_read() {
     let node = start().await;
     let body = format!("{{\"x\":\"{}\"}}", "y".repeat(512 * 1024 - 8));

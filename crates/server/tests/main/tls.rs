@@ -15,14 +15,14 @@ use crate::client::{Call, Client, HOST};
 use crate::node::{Node, in_memory, settings, start_with};
 
 /// Writes a fresh certificate for the host and its key to the files; gives the certificate.
-fn issue(files: &TlsFiles) -> CertificateDer<'static> {
+pub fn issue(files: &TlsFiles) -> CertificateDer<'static> {
     let issued = rcgen::generate_simple_self_signed([HOST.to_owned()]).unwrap();
     std::fs::write(&files.certificate, issued.cert.pem()).unwrap();
     std::fs::write(&files.private_key, issued.signing_key.serialize_pem()).unwrap();
     issued.cert.der().clone()
 }
 
-fn files(directory: &Path) -> TlsFiles {
+pub fn files(directory: &Path) -> TlsFiles {
     TlsFiles { certificate: directory.join("server.pem"), private_key: directory.join("server.key") }
 }
 
@@ -32,11 +32,25 @@ async fn start_tls(files: TlsFiles) -> Node {
     start_with(settings, in_memory()).await
 }
 
-async fn connect(
+/// What clients may speak inside TLS.
+pub const HTTP1: &[&[u8]] = &[b"http/1.1"];
+const HTTP2: &[&[u8]] = &[b"h2"];
+const EITHER: &[&[u8]] = &[b"http/1.1", b"h2"];
+
+pub async fn connect(
     node: &Node,
     trusted: &CertificateDer<'static>,
     versions: &[&'static SupportedProtocolVersion],
-    alpn: &[u8],
+    alpn: &[&[u8]],
+) -> std::io::Result<TlsStream<TcpStream>> {
+    handshake(TcpStream::connect(node.address).await?, trusted, versions, alpn).await
+}
+
+pub async fn handshake(
+    stream: TcpStream,
+    trusted: &CertificateDer<'static>,
+    versions: &[&'static SupportedProtocolVersion],
+    alpn: &[&[u8]],
 ) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.clone()).unwrap();
@@ -47,12 +61,11 @@ async fn connect(
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.alpn_protocols = vec![alpn.to_vec()];
-    let stream = TcpStream::connect(node.address).await?;
+    config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
     TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(HOST).unwrap(), stream).await
 }
 
-const TLS13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
+pub const TLS13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
 const TLS12: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12];
 
 #[tokio::test]
@@ -63,7 +76,7 @@ async fn the_record_tells_what_tls_agreed_on() {
     let node = start_tls(files).await;
     for (versions, version, exchange) in [(TLS13, "TLSv1.3", "X25519MLKEM768"), (TLS12, "TLSv1.2", "X25519")]
     {
-        let mut client = Client::over(connect(&node, &trusted, versions, b"http/1.1").await.unwrap());
+        let mut client = Client::over(connect(&node, &trusted, versions, HTTP1).await.unwrap());
         assert_eq!(client.ask(&Call::new("ListKeys", "{}").bytes()).await.status, 200);
         let record = node.records().pop().unwrap();
         assert_eq!(record["tlsDetails"]["tlsVersion"], version);
@@ -80,8 +93,10 @@ async fn http2_is_agreed_on_in_the_handshake() {
     let files = files(directory.path());
     let trusted = issue(&files);
     let node = start_tls(files).await;
-    let stream = connect(&node, &trusted, TLS13, b"h2").await.unwrap();
+    let stream = connect(&node, &trusted, TLS13, HTTP2).await.unwrap();
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let either = connect(&node, &trusted, TLS13, EITHER).await.unwrap();
+    assert_eq!(either.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
     let io = hyper_util::rt::TokioIo::new(stream);
     let executor = hyper_util::rt::TokioExecutor::new();
     let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
@@ -97,22 +112,22 @@ async fn a_new_certificate_is_taken_and_a_broken_one_changes_nothing() {
     let files = files(directory.path());
     let first = issue(&files);
     let node = start_tls(files.clone()).await;
-    let mut kept = Client::over(connect(&node, &first, TLS13, b"http/1.1").await.unwrap());
+    let mut kept = Client::over(connect(&node, &first, TLS13, HTTP1).await.unwrap());
     assert_eq!(kept.ask(&Call::new("ListKeys", "{}").bytes()).await.status, 200);
     let reload = node.tls.clone().unwrap();
     let second = issue(&files);
-    assert!(connect(&node, &second, TLS13, b"http/1.1").await.is_err());
+    assert!(connect(&node, &second, TLS13, HTTP1).await.is_err());
     reload.reload().unwrap();
-    assert!(connect(&node, &second, TLS13, b"http/1.1").await.is_ok());
-    assert!(connect(&node, &first, TLS13, b"http/1.1").await.is_err());
+    assert!(connect(&node, &second, TLS13, HTTP1).await.is_ok());
+    assert!(connect(&node, &first, TLS13, HTTP1).await.is_err());
     assert_eq!(kept.ask(&Call::new("ListKeys", "{}").bytes()).await.status, 200);
     std::fs::write(&files.certificate, "no certificate").unwrap();
     assert!(matches!(reload.reload(), Err(TlsError::NoCertificate { .. })));
-    assert!(connect(&node, &second, TLS13, b"http/1.1").await.is_ok());
+    assert!(connect(&node, &second, TLS13, HTTP1).await.is_ok());
     let third = TlsFiles { private_key: directory.path().join("other.key"), ..files };
     issue(&third);
     assert!(matches!(reload.reload(), Err(TlsError::Unusable { .. })));
-    assert!(connect(&node, &second, TLS13, b"http/1.1").await.is_ok());
+    assert!(connect(&node, &second, TLS13, HTTP1).await.is_ok());
 }
 
 #[tokio::test]
@@ -129,6 +144,6 @@ async fn a_handshake_that_does_not_end_is_cut_off() {
     plain.send(&Call::new("ListKeys", "{}").bytes()).await;
     plain.closed().await;
     silent.closed().await;
-    assert!(connect(&node, &trusted, TLS13, b"http/1.1").await.is_ok());
+    assert!(connect(&node, &trusted, TLS13, HTTP1).await.is_ok());
     assert_eq!(node.records().len(), 0);
 }

@@ -1,0 +1,53 @@
+//! New material for a key: what was encrypted before stays readable, what comes is encrypted under the new one.
+
+use claviger_audit::Shown;
+use claviger_clock::Timestamp;
+use claviger_crypto::SymmetricMaterial;
+
+use crate::duties::service_event;
+use crate::fault::Fault;
+use crate::keyspace::{Changes, Duty};
+use crate::kms::Kms;
+use crate::model::{Key, KeyRecord, MaterialRecord, Rotated, Rotation, RotationType};
+
+impl Kms {
+    /// Rotates a key, together with `changes`, and records it.
+    pub(crate) async fn rotate(&self, key: &Key, kind: RotationType, changes: Changes) -> Result<(), Fault> {
+        let now = self.now();
+        let material = SymmetricMaterial::generate(&*self.random).map_err(Fault::internal)?;
+        let mut record = key.record.clone();
+        let id = material.id_for(&record.id);
+        record.materials.push(MaterialRecord { id, rotated: Some(Rotated { at: now, kind }) });
+        let changes = match (kind, record.rotation) {
+            (RotationType::Automatic, Some(rotation)) => {
+                let next = following(rotation, now)?;
+                record.rotation = Some(next);
+                changes.schedule(Duty::Rotate, key, next.next)
+            }
+            // What somebody asks for moves no date (developer guide, on-demand rotation).
+            (RotationType::OnDemand, _) | (RotationType::Automatic, None) => changes,
+        };
+        self.commit(changes.rotate_key(key, &record, material)).await?;
+        service_event::record(self, key, "RotateKey", details(key, &record, kind)).await
+    }
+}
+
+/// The first date of the schedule that is still to come.
+fn following(rotation: Rotation, now: Timestamp) -> Result<Rotation, Fault> {
+    let mut following = Rotation::every(rotation.period_days, rotation.next)?;
+    while following.next <= now {
+        following = Rotation::every(rotation.period_days, following.next)?;
+    }
+    Ok(following)
+}
+
+fn details(key: &Key, record: &KeyRecord, kind: RotationType) -> Shown {
+    let of = |material: Option<&MaterialRecord>| material.map(|material| material.id.to_string());
+    let (before, now) = (of(key.record.materials.last()), of(record.materials.last()));
+    Shown::new()
+        .text("rotationType", kind.name())
+        .text("keyOrigin", record.origin.name())
+        .maybe_text("previousKeyMaterialId", before.as_deref())
+        .maybe_text("currentKeyMaterialId", now.as_deref())
+        .text("keyId", &record.id.to_string())
+}
