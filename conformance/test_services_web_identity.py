@@ -1,6 +1,5 @@
 """A service acts for whoever came in by a web identity: what the issuer said of them holds through the service too."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from harness.callers import Caller, Realm, to
 from harness.denials import RESOURCE, lacking
 from harness.identities import policy
 from harness.issuers import AUDIENCE, SigningKey, key_set
-from harness.server import Server, await_answer, binary, free_port
+from harness.server import Server, start
 from harness.services import IntegratedService
 from harness.sessions import Keys, unsigned
 from harness.trail import record_of
@@ -30,12 +29,7 @@ def own(issuer: SigningKey, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A server that knows the issuer."""
     directory: Path = tmp_path_factory.mktemp("issuer")
     (directory / "keys.json").write_text(key_set(issuer))
-    port, log, data = free_port(), directory / "server.log", directory / "data"
-    command = [str(binary()), "dev", "--listen", f"127.0.0.1:{port}", "--data", str(data)]
-    command += ["--issuer", f"{ISSUER}={directory / 'keys.json'}"]
-    with log.open("ab") as output:
-        server = Server(subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT), port, data, log)
-    await_answer(server)
+    server = start(directory, "--issuer", f"{ISSUER}={directory / 'keys.json'}")
     yield server
     server.kill()
 

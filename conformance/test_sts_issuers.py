@@ -3,7 +3,6 @@
 import json
 import signal
 import socket
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from harness import server as servers
 from harness.accounts import ACCOUNT_A, Account
 from harness.deployment import claviger, prepare
 from harness.issuers import AUDIENCE, SigningKey, Site, key_set, site
 from harness.refusal import ANY_TEXT, refused
-from harness.server import Server, await_answer, binary, free_port
+from harness.server import Server
 from harness.sessions import Keys, unsigned
 from harness.waiting import await_condition
 
@@ -43,15 +43,9 @@ def start(tmp_path: Path, published: Site) -> Iterator[Start]:
     running = []
 
     def started(issuer: str | None = None, trusts_ca: bool = True) -> Server:
-        port, log, data = free_port(), tmp_path / "server.log", tmp_path / "data"
-        command = [str(binary()), "dev", "--listen", f"127.0.0.1:{port}", "--data", str(data)]
-        command += ["--issuer", issuer or published.url]
-        if trusts_ca:
-            command += ["--issuer-ca", str(published.ca_file)]
-        with log.open("ab") as output:
-            server = Server(subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT), port, data, log)
+        ca = ["--issuer-ca", str(published.ca_file)] if trusts_ca else []
+        server = servers.start(tmp_path, "--issuer", issuer or published.url, *ca)
         running.append(server)
-        await_answer(server)
         trust(server.endpoint, ACCOUNT_A, published.url)
         return server
 

@@ -1,7 +1,6 @@
 """What a role may ask of a web identity beside its subject: how it signed in, by which provider; and what is recorded."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from harness.deployment import claviger
 from harness.identities import fresh
 from harness.issuers import AUDIENCE, SigningKey, key_set
 from harness.refusal import ANY_TEXT, refused
-from harness.server import Server, await_answer, binary, free_port
+from harness.server import Server, start
 from harness.sessions import Keys, unsigned
 from harness.trail import record_of
 
@@ -53,20 +52,11 @@ class Web:
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     directory, key = tmp_path_factory.mktemp("web"), SigningKey()
     (directory / "keys.json").write_text(key_set(key))
-    running = started(directory, f"https://{NAME}={directory / 'keys.json'}")
+    running = start(directory, "--issuer", f"https://{NAME}={directory / 'keys.json'}")
     found = Web(running, key)
     found.iam.create_open_id_connect_provider(Url=f"https://{NAME}", ClientIDList=[AUDIENCE])
     yield found
     running.kill()
-
-
-def started(directory: Path, issuer: str) -> Server:
-    port, log, data = free_port(), directory / "server.log", directory / "data"
-    command = [str(binary()), "dev", "--listen", f"127.0.0.1:{port}", "--data", str(data), "--issuer", issuer]
-    with log.open("ab") as output:
-        server = Server(subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT), port, data, log)
-    await_answer(server)
-    return server
 
 
 def test_how_somebody_signed_in_is_a_condition_key(web: Web) -> None:

@@ -1,7 +1,6 @@
 """AssumeRoleWithWebIdentity: tokens of an issuer that the operator knows, RS256, exchanged without a signature."""
 
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from harness.accounts import ACCOUNT_A
 from harness.issuers import AUDIENCE, SigningKey, key_set
 from harness.refusal import ANY_TEXT, refused
-from harness.server import Server, await_answer, binary, free_port
+from harness.server import Server, start
 from harness.sessions import Keys, unsigned
 from harness.trail import record_of
 
@@ -31,12 +30,7 @@ def deployed(issuer: SigningKey, tmp_path_factory: pytest.TempPathFactory) -> It
     """A server that knows the issuer, with an account that trusts it."""
     directory: Path = tmp_path_factory.mktemp("issuer")
     (directory / "keys.json").write_text(key_set(issuer))
-    port, log, data = free_port(), directory / "server.log", directory / "data"
-    command = [str(binary()), "dev", "--listen", f"127.0.0.1:{port}", "--data", str(data)]
-    command += ["--issuer", f"{ISSUER}={directory / 'keys.json'}"]
-    with log.open("ab") as output:
-        server = Server(subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT), port, data, log)
-    await_answer(server)
+    server = start(directory, "--issuer", f"{ISSUER}={directory / 'keys.json'}")
     iam = Keys.of_root(ACCOUNT_A).client(server.endpoint, "iam")
     iam.create_open_id_connect_provider(Url=ISSUER, ClientIDList=[AUDIENCE])
     statement = {

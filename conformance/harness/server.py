@@ -94,11 +94,11 @@ class Server:
         return self.process.wait(timeout=STOP_DEADLINE_SECONDS)
 
 
-def start(directory: Path) -> Server:
-    """Starts a server on a free port with its data under `directory`, and waits until it answers."""
+def start(directory: Path, *options: str) -> Server:
+    """Starts a server on a free port with its data under `directory` and these options, and waits until it answers."""
     directory.mkdir(parents=True, exist_ok=True)
     port, log, data_dir = free_port(), directory / "server.log", directory / "data"
-    command = [str(binary()), "dev", "--listen", f"127.0.0.1:{port}", "--data", str(data_dir)]
+    command = [str(binary()), "dev", "--listen", f"127.0.0.1:{port}", "--data", str(data_dir), *options]
     with log.open("ab") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
     server = Server(process, port, data_dir, log)
