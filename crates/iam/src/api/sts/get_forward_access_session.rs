@@ -1,6 +1,8 @@
 //! GetForwardAccessSession: a service shows the request that a caller sent to it, and gets credentials to act for that
 //! caller. AWS has this inside, and no name for it that others see; the name is ours.
 
+use std::sync::Arc;
+
 use claviger_audit::Shown;
 use claviger_clock::Timestamp;
 use claviger_names::AccountId;
@@ -125,11 +127,7 @@ impl Operation for GetForwardAccessSession {
 
 impl Forwarded {
     /// Who sent it to the service: its signature must be right, recent, and meant for this service.
-    async fn sender(
-        &self,
-        api: &Api,
-        service: &IntegratedService,
-    ) -> Result<std::sync::Arc<Credential>, Fault> {
+    async fn sender(&self, api: &Api, service: &IntegratedService) -> Result<Arc<Credential>, Fault> {
         let headers: Vec<(&str, &[u8])> =
             self.headers.iter().map(|(name, value)| (&**name, value.as_bytes())).collect();
         let request = Request {
@@ -171,7 +169,7 @@ async fn acting(api: &Api, call: &Call<'_>) -> Result<IntegratedService, Fault> 
 }
 
 /// The access key that the request was signed with, if it may be used.
-async fn credential(api: &Api, id: &str, token: Option<&str>) -> Result<std::sync::Arc<Credential>, Fault> {
+async fn credential(api: &Api, id: &str, token: Option<&str>) -> Result<Arc<Credential>, Fault> {
     let unknown = || refused("its security token is invalid");
     let id = id.parse().map_err(|_| unknown())?;
     let Some(token) = token else {
