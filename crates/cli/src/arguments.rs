@@ -18,7 +18,7 @@ use crate::period::Period;
 pub(crate) const DEV_LISTEN: &str = "127.0.0.1:8011";
 
 /// Where `serve` and the commands beside it look for the configuration.
-const CONFIG_FILE: &str = "claviger.toml";
+pub(crate) const CONFIG_FILE: &str = "claviger.toml";
 
 /// A key management service that you run yourself and that speaks AWS KMS.
 #[derive(Debug, Parser)]

@@ -1,14 +1,13 @@
 //! `claviger account`: accounts and the access keys of their root users.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use claviger_iam::{ControlPolicy, Controls};
 
-use super::clock::port_of;
-use super::serve::configuration;
 use super::service::show_service;
-use crate::admin::{AccountShown, Answer, Order, ask, dev_socket};
-use crate::arguments::{Account, AccountCommand, Target};
+use super::target::socket_of;
+use crate::admin::{AccountShown, Answer, Order, ask};
+use crate::arguments::{Account, AccountCommand};
 use crate::print::{self, Refusal};
 
 /// What AWS Organizations attaches everywhere, unless somebody detaches it.
@@ -17,9 +16,6 @@ const FULL_ACCESS: &str =
 
 /// The same among resource control policies, where nobody can detach it.
 const RESOURCE_FULL_ACCESS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
-
-/// The configuration that is looked for when no server is named.
-const DEFAULT_CONFIG: &str = "claviger.toml";
 
 pub(crate) fn run(options: &Account) -> Result<(), Refusal> {
     let (order, target) = match &options.command {
@@ -73,28 +69,13 @@ fn policies(files: &[PathBuf]) -> Result<Vec<ControlPolicy>, Refusal> {
     files.iter().map(read).collect()
 }
 
-pub(super) fn socket_of(target: &Target) -> Result<PathBuf, Refusal> {
-    match target {
-        Target { socket: Some(socket), .. } => Ok(socket.clone()),
-        Target { endpoint: Some(endpoint), .. } => Ok(dev_socket(port_of(endpoint)?)?),
-        Target { config, .. } => {
-            let config = config.as_deref().unwrap_or(Path::new(DEFAULT_CONFIG));
-            Ok(configuration(config)?.admin.socket)
-        }
-    }
-}
-
 pub(super) fn show(answer: Answer) {
     match answer {
         Answer::AccessKey { account, access_key_id, secret_access_key } => {
-            print::line(&format!("# root user of account {account}; the secret is not shown again"));
-            print::line(&format!("export AWS_ACCESS_KEY_ID={access_key_id}"));
-            print::line(&format!("export AWS_SECRET_ACCESS_KEY={}", *secret_access_key));
+            show_access_key(&format!("root user of account {account}"), &access_key_id, &secret_access_key);
         }
         Answer::ServiceKey { principal, access_key_id, secret_access_key } => {
-            print::line(&format!("# service {principal}; the secret is not shown again"));
-            print::line(&format!("export AWS_ACCESS_KEY_ID={access_key_id}"));
-            print::line(&format!("export AWS_SECRET_ACCESS_KEY={}", *secret_access_key));
+            show_access_key(&format!("service {principal}"), &access_key_id, &secret_access_key);
         }
         Answer::Services(services) => services.iter().for_each(show_service),
         Answer::Accounts(accounts) => accounts.iter().for_each(show_account),
@@ -105,6 +86,12 @@ pub(super) fn show(answer: Answer) {
         // What no order of these is answered with.
         Answer::Access(_) | Answer::Explained(_) | Answer::RecordExplained(_) | Answer::Findings(_) => {}
     }
+}
+
+fn show_access_key(owner: &str, id: &str, secret: &str) {
+    print::line(&format!("# {owner}; the secret is not shown again"));
+    print::line(&format!("export AWS_ACCESS_KEY_ID={id}"));
+    print::line(&format!("export AWS_SECRET_ACCESS_KEY={secret}"));
 }
 
 fn show_limits(controls: &Controls) {

@@ -8,8 +8,8 @@ use claviger_kms::{
 };
 use serde::Serialize;
 
-use super::account::socket_of;
 use super::cited;
+use super::target::socket_of;
 use crate::admin::{Analysis, Answer, Order, ask};
 use crate::arguments::{Explain, KeyPlace};
 use crate::print::{self, Refusal};

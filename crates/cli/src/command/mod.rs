@@ -9,6 +9,7 @@ pub(crate) mod init;
 pub(crate) mod policy;
 pub(crate) mod serve;
 pub(crate) mod service;
+mod target;
 
 use claviger_kms::{Citation, Part};
 

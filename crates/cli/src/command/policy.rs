@@ -4,7 +4,7 @@ use std::path::Path;
 
 use claviger_policy::{Finding, KMS, Kind, lint};
 
-use super::account::socket_of;
+use super::target::socket_of;
 use crate::admin::{Analysis, Answer, FindingTold, Order, ask};
 use crate::arguments::{CheckedAgainst, Policy, PolicyCommand, PolicyKind};
 use crate::print::{self, Refusal};

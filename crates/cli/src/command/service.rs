@@ -3,7 +3,8 @@
 use claviger_iam::{IntegratedService, NewService, ServicePrincipal};
 use claviger_names::AliasName;
 
-use super::account::{show, socket_of};
+use super::account::show;
+use super::target::socket_of;
 use crate::admin::{Order, ask};
 use crate::arguments::{Service, ServiceCommand};
 use crate::print::{self, Refusal};
