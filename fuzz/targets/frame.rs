@@ -28,8 +28,9 @@ const CACHE_BYTES: u64 = 1 << 20;
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
 /// A server that has not closed by then hangs.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// What every status line and every error of HTTP/1 begins with.
-const STATUS: &[u8] = b"HTTP/1.";
+/// What every status line of HTTP/1 begins with.
+const STATUS: &str = "HTTP/1.";
+const HEAD_END: &[u8] = b"\r\n\r\n";
 
 /// The moment at which the seeds are signed, for ever.
 struct Noon;
@@ -108,8 +109,25 @@ fn answer(input: &[u8]) -> Vec<u8> {
 }
 
 /// The status of every answer over HTTP/1; over HTTP/2 there are none to be seen without its compression.
-fn statuses(answer: &[u8]) -> Vec<u16> {
-    let lines = answer.windows(STATUS.len()).enumerate().filter(|(_, window)| *window == STATUS);
-    let digits = lines.filter_map(|(at, _)| answer.get(at + STATUS.len() + 2..at + STATUS.len() + 5));
-    digits.filter_map(|digits| std::str::from_utf8(digits).ok()?.parse().ok()).collect()
+///
+/// Errors repeat what a client sent, so only what stands where an answer begins is a status.
+fn statuses(mut answer: &[u8]) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    while let Some((status, rest)) = next_status(answer) {
+        statuses.push(status);
+        answer = rest;
+    }
+    statuses
+}
+
+/// The status of the answer that stands first, and what follows its body.
+fn next_status(answer: &[u8]) -> Option<(u16, &[u8])> {
+    let head_end = answer.windows(HEAD_END.len()).position(|window| window == HEAD_END)? + HEAD_END.len();
+    let (head, rest) = answer.split_at(head_end);
+    let head = std::str::from_utf8(head).ok()?.strip_prefix(STATUS)?;
+    let status = head.get(2..5)?.parse().ok()?;
+    let lengths = head.lines().filter_map(|line| line.split_once(": "));
+    let mut lengths = lengths.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length = lengths.next().map_or(Some(0), |(_, length)| length.parse().ok())?;
+    Some((status, rest.get(length..).unwrap_or_default()))
 }
