@@ -1,9 +1,9 @@
 //! The conformance suite, with real reopening, and writers on threads of their own.
 
 use crate::{committed, open, path, put};
-use claviger_store::conformance::{Subject, conforms};
 use claviger_store::{Outcome, Revision, Store, Transaction};
 use claviger_store_sqlite::SqliteStore;
+use claviger_testkit::conformance::{Subject, conforms};
 use futures_util::FutureExt;
 use std::sync::Arc;
 use tempfile::TempDir;

@@ -2,8 +2,8 @@
 
 use crate::child::{arguments, command, value};
 use crate::{open, path};
-use claviger_store::conformance::Dice;
 use claviger_store::{Revision, Store};
+use claviger_testkit::conformance::Dice;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 

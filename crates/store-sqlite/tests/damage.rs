@@ -2,9 +2,9 @@
 
 use crate::opening::{contents, refusal};
 use crate::{committed, open, path};
-use claviger_store::conformance::Dice;
 use claviger_store::{Span, Store, Transaction};
 use claviger_store_sqlite::{OpenError, SqliteStore};
+use claviger_testkit::conformance::Dice;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

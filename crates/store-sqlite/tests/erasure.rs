@@ -1,8 +1,8 @@
 //! What was deleted or replaced is in none of the files any more.
 
 use crate::{committed, open, path, put};
-use claviger_store::conformance::Dice;
 use claviger_store::{Store, Transaction};
+use claviger_testkit::conformance::Dice;
 use std::fs;
 
 const ENTRIES: usize = 1_500;

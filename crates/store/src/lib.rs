@@ -1,7 +1,5 @@
 //! An ordered key-value space with compare-and-set transactions, ranges and watch: the contract of every storage engine.
 
-#[cfg(feature = "conformance")]
-pub mod conformance;
 mod error;
 mod memory;
 mod path;

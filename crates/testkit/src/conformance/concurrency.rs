@@ -1,7 +1,7 @@
 //! What holds while several callers are under way at once.
 
 use super::{commit, committed, path, put, read, step_aside};
-use crate::{Notice, Outcome, Path, Revision, Span, Store, Transaction};
+use claviger_store::{Notice, Outcome, Path, Revision, Span, Store, Transaction};
 use futures_util::future::{join, join_all};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};

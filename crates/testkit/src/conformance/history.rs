@@ -1,7 +1,9 @@
 //! Random histories, compared step by step with a plain ordered map.
 
 use super::{Dice, Subject, commit, path, read};
-use crate::{Change, Entry, Guard, Notice, Outcome, Path, Revision, Span, Store, Transaction, Watch};
+use claviger_store::{
+    Change, Entry, Guard, Notice, Outcome, Path, Revision, Span, Store, Transaction, Watch,
+};
 use std::collections::BTreeMap;
 
 const HISTORIES: u64 = 12;
@@ -42,7 +44,7 @@ fn watched() -> Span {
 }
 
 fn paths() -> Vec<Path> {
-    let long = "a/".repeat(crate::PATH_LIMIT_BYTES / 2);
+    let long = "a/".repeat(claviger_store::PATH_LIMIT_BYTES / 2);
     let texts =
         [" ", "a", "a ", "a/", "a/1", "a/10", "a/2", "a//", "b", "b/1", "b/1/2", "ba", "~", "~~", "'\"%_*?"];
     texts.into_iter().chain([long.as_str()]).map(path).collect()

@@ -15,7 +15,7 @@ pub use contract::*;
 pub use dice::Dice;
 pub use history::histories_match_a_plain_map;
 
-use crate::{Entry, Outcome, Path, Revision, Store, Transaction};
+use claviger_store::{Entry, MemoryStore, Outcome, Path, Revision, Store, Transaction};
 
 /// A store under test.
 pub trait Subject {
@@ -29,10 +29,10 @@ pub trait Subject {
     fn reopened(self) -> Self;
 }
 
-impl Subject for crate::MemoryStore {
-    type Engine = crate::MemoryStore;
+impl Subject for MemoryStore {
+    type Engine = MemoryStore;
 
-    fn engine(&self) -> &crate::MemoryStore {
+    fn engine(&self) -> &MemoryStore {
         self
     }
 
@@ -100,6 +100,6 @@ async fn step_aside() {
 mod tests {
     #[tokio::test]
     async fn the_model_conforms() {
-        super::conforms(crate::MemoryStore::new).await;
+        super::conforms(claviger_store::MemoryStore::new).await;
     }
 }

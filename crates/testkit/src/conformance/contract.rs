@@ -1,7 +1,7 @@
 //! What the contract says, one behaviour at a time.
 
 use super::{Subject, commit, committed, path, put, read};
-use crate::{
+use claviger_store::{
     Bound, Notice, Outcome, Revision, SCAN_LIMIT_ENTRIES, Span, Store, StoreError, TRANSACTION_LIMIT_STEPS,
     Transaction, VALUE_LIMIT_BYTES, WATCH_BACKLOG_PATHS,
 };
