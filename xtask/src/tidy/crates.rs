@@ -61,6 +61,13 @@ const GRAPH: &[(&str, &[&str])] = &[
         ],
     ),
     ("conformance", &[]),
+    (
+        "fuzz",
+        &[
+            "audit", "clock", "crypto", "iam", "kms", "monitor", "names", "policy", "seal", "server",
+            "sigv4", "store", "wire",
+        ],
+    ),
     ("xtask", &[]),
 ];
 
@@ -74,7 +81,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("http-body-util", &["bench", "server"]),
     ("hyper", &["bench", "server"]),
     ("hyper-util", &["bench", "server"]),
-    ("jiff", &["audit", "clock", "iam", "kms", "policy", "server", "sigv4", "testkit", "wire"]),
+    ("jiff", &["audit", "clock", "fuzz", "iam", "kms", "policy", "server", "sigv4", "testkit", "wire"]),
     ("jsonwebtoken", &["iam"]),
     ("prometheus-client", &["monitor"]),
     ("rusqlite", &["store-sqlite"]),
@@ -82,7 +89,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("rustls", &["server"]),
     ("rustls-native-certs", &["server"]),
     ("rustls-pki-types", &["server"]),
-    ("tokio", &["bench", "cli", "conformance", "server"]),
+    ("tokio", &["bench", "cli", "conformance", "fuzz", "server"]),
     ("tokio-rustls", &["server"]),
     ("toml", &["cli", "server"]),
     ("tracing-subscriber", &["cli"]),
@@ -144,7 +151,7 @@ fn short(package: &Value) -> &str {
 /// The path of its manifest from the root.
 fn manifest(package: &Value) -> String {
     let path = package["manifest_path"].as_str().unwrap_or_default();
-    let folders = ["/crates/", "/bench/", "/xtask/", "/conformance/"];
+    let folders = ["/crates/", "/bench/", "/xtask/", "/conformance/", "/fuzz/"];
     let at = folders.iter().filter_map(|folder| path.rfind(folder)).max();
     path[at.map_or(0, |at| at + 1)..].to_owned()
 }
