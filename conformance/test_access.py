@@ -16,6 +16,7 @@ from harness.server import Server
 USE = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
 USED = {"kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:DescribeKey"}
 USED |= {"kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"}
+USED |= {"kms:GenerateDataKeyPair", "kms:GenerateDataKeyPairWithoutPlaintext"}
 ADMINISTRATION = ["kms:Create*", "kms:Describe*", "kms:Enable*", "kms:List*", "kms:Put*", "kms:Update*"]
 ADMINISTRATION += ["kms:Revoke*", "kms:Disable*", "kms:Get*", "kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion"]
 FOR_SERVICES = {"Bool": {"kms:GrantIsForAWSResource": "true"}}

@@ -1,7 +1,8 @@
 """The golden table: every operation of the server, tried by every kind of caller, answers as the table says.
 
 Beside it lies `authorization_table.csv`: a row for each operation, a column for each kind of caller, and in the cells
-`allow` or how it is refused. The permission that the refusal names stands in the column `action`."""
+`allow` or how it is refused. What can only fail is allowed when it fails as it does for everybody. The permission that the
+refusal names stands in the column `action`."""
 
 import csv
 from collections.abc import Callable
@@ -12,13 +13,26 @@ import pytest
 from botocore.client import BaseClient
 
 from harness.accounts import ACCOUNT_B, HOME_REGION
-from harness.attempts import ATTEMPTS, ENDING, MOVING, TAGS, TEXT, Target
+from harness.attempts import (
+    ATTEMPTS,
+    ENDING,
+    IMPORTING,
+    MOVING,
+    SPREADING,
+    TAGS,
+    TEXT,
+    TYPED,
+    Target,
+    carried_out,
+)
 from harness.callers import Caller, Realm, Statement, to
 from harness.clients import Key, new_key
 from harness.denials import IDENTITY, RESOURCE, Refusal, lacking, opaque
 from harness.identities import allow, fresh, policy
+from harness.imports import external_key, parameters
 from harness.model import service_model
 from harness.refusal import ANY_TEXT, refused
+from harness.regions import THERE
 from harness.server import Server
 from harness.sessions import unsigned
 from harness.wire import perform
@@ -32,6 +46,7 @@ DENIALS = {
     "no-identity",
     "no-identity-any",
     "no-identity-alias",
+    "no-identity-creation",
     "no-identity-principal",
     "no-resource",
     "opaque",
@@ -77,7 +92,10 @@ def cast(realm: Realm, realm_b: Realm) -> Cast:
 def prepared(cast: Cast, operation: str, kind: str) -> Target:
     """A key ready for the operation, with the policy that belongs to this kind of caller."""
     kms, document = cast.realm.kms, cast.policy(kind)
-    key, other, alias = new_key(kms, Tags=TAGS), new_key(kms), fresh("alias/golden")
+    use = TYPED.get(operation)
+    described = {"Tags": TAGS, "MultiRegion": operation in SPREADING}
+    key = use.new_key(kms, **described) if use else new_key(kms, **described)
+    other, alias = new_key(kms), fresh("alias/golden")
     if operation in MOVING:
         place_alias(cast, kind, operation, alias, key)
     if operation == "CancelKeyDeletion":
@@ -86,12 +104,26 @@ def prepared(cast: Cast, operation: str, kind: str) -> Target:
     if operation in ENDING:
         grant = kms.create_grant(KeyId=key.id, GranteePrincipal=cast.realm.account.root_arn, Operations=["Encrypt"])
         grant_id = grant["GrantId"]
-    if operation != "CancelKeyDeletion":
+    if use:
+        sealed = use.given(kms, key)
+    elif operation != "CancelKeyDeletion":
         sealed = kms.encrypt(KeyId=key.id, Plaintext=TEXT)["CiphertextBlob"]
+    if operation == "UpdatePrimaryRegion":
+        there = {"ReplicaRegion": THERE, "Policy": document, "BypassPolicyLockoutSafetyCheck": True}
+        kms.replicate_key(KeyId=key.id, **there)
     for made in (key, other):
         kms.put_key_policy(KeyId=made.id, Policy=document, BypassPolicyLockoutSafetyCheck=True)
     home = f"arn:aws:iam::{cast.callers[kind].arn.split(':')[4]}:root"
     return Target(key, other, alias, sealed, document, grant_id, home)
+
+
+def prepared_to_import(cast: Cast, operation: str, kind: str) -> Target:
+    """The same of a key whose material is imported."""
+    kms, document = cast.realm.kms, cast.policy(kind)
+    key = external_key(kms)
+    given = parameters(kms, key) if operation == "ImportKeyMaterial" else None
+    kms.put_key_policy(KeyId=key.id, Policy=document, BypassPolicyLockoutSafetyCheck=True)
+    return Target(key, key, "", b"", document, "", "", given)
 
 
 def place_alias(cast: Cast, kind: str, operation: str, alias: str, key: Key) -> None:
@@ -111,6 +143,8 @@ def refusal(outcome: str, caller: Caller, action: str, at: Target) -> Refusal:
         "no-identity": lambda: lacking(IDENTITY, caller, action, at.key.arn),
         "no-identity-any": lambda: lacking(IDENTITY, caller, action, "*"),
         "no-identity-alias": lambda: lacking(IDENTITY, caller, action, alias_arn),
+        # ReplicateKey creates a key, which no key policy can allow.
+        "no-identity-creation": lambda: lacking(IDENTITY, caller, "CreateKey", "*"),
         # ListRetirableGrants is decided on the principal that may retire.
         "no-identity-principal": lambda: lacking(IDENTITY, caller, action, at.home),
         "no-resource": lambda: lacking(RESOURCE, caller, action, at.key.arn),
@@ -130,9 +164,11 @@ def client_of(cast: Cast, kind: str) -> BaseClient:
 @pytest.mark.parametrize("row,kind", CELLS)
 def test_the_golden_table_holds(cast: Cast, row: dict[str, str], kind: str) -> None:
     operation, outcome, caller = row["operation"], row[kind], cast.callers[kind]
-    at, kms = prepared(cast, operation, kind), client_of(cast, kind)
+    prepare = prepared_to_import if operation in IMPORTING else prepared
+    at, kms = prepare(cast, operation, kind), client_of(cast, kind)
     if outcome == "allow":
-        ATTEMPTS[operation](kms, at)
+        with carried_out(operation):
+            ATTEMPTS[operation](kms, at)
         return
     with refusal(outcome, caller, row["action"], at):
         ATTEMPTS[operation](kms, at)

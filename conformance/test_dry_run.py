@@ -82,7 +82,9 @@ def test_leaving_the_ciphertext_aside_still_checks_the_key(kms: BaseClient, key:
 
 
 def null_text(member: str) -> str:
-    return f"1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
+    return (
+        f"1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
+    )
 
 
 @pytest.mark.unverified("IGNORE_CIPHERTEXT is documented in a sentence only")

@@ -11,6 +11,7 @@ from harness.clients import Key
 from harness.model import MODEL, OPERATIONS, Edge, edges, operation_model, valid_members
 from harness.refusal import assert_text
 from harness.server import Server
+from harness.uses import EVERY_USE, wire_members
 from harness.wire import Reply, perform
 
 EDGES = list(edges())
@@ -104,6 +105,8 @@ WITH_GRANT_TOKENS = [name for name in OPERATIONS if "GrantTokens" in operation_m
 
 def performed(server: Server, kms: BaseClient, key: Key, operation: str, **more: object) -> Reply:
     """The operation on this key with these members beside those that it needs."""
+    if operation in EVERY_USE:
+        return perform(server.host, operation, wire_members(kms, operation) | more)
     members = valid_members(operation) | more
     for name in ("KeyId", "DestinationKeyId"):
         if name in operation_model(operation).input_shape.required_members:

@@ -148,9 +148,7 @@ def test_tags_and_source_identity_go_along(server: Server, iam: BaseClient, alic
     actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
     made = role(iam, trust(ACCOUNT_A.id, actions), ASSUME)
     tags = [{"Key": "Team", "Value": "a"}, {"Key": "Job", "Value": "b"}]
-    answer = assume(
-        server, alice.keys, made["Arn"], Tags=tags, TransitiveTagKeys=["Team"], SourceIdentity="alice"
-    )
+    answer = assume(server, alice.keys, made["Arn"], Tags=tags, TransitiveTagKeys=["Team"], SourceIdentity="alice")
     assert answer["SourceIdentity"] == "alice" and 0 < answer["PackedPolicySize"] <= 100
     keys = Keys.of_answer(answer)
     conflict = (

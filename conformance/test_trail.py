@@ -123,9 +123,7 @@ def test_a_new_key_is_shown_as_java_prints_it(server: Server, kms: BaseClient) -
     assert found["resources"] == [resource(made["Arn"])] and found["readOnly"] is False
 
 
-def test_what_a_new_key_is_asked_to_be_is_shown_and_what_it_becomes_by_default(
-    server: Server, kms: BaseClient
-) -> None:
+def test_what_a_new_key_is_asked_to_be_is_shown_and_what_it_becomes_by_default(server: Server, kms: BaseClient) -> None:
     tags = [{"TagKey": "a", "TagValue": "b"}]
     answer = kms.create_key(Tags=tags, MultiRegion=True, BypassPolicyLockoutSafetyCheck=True)
     assert record(server, answer)["requestParameters"] == {

@@ -4,6 +4,7 @@
 mod bare;
 mod decisions;
 mod grants;
+mod key_types;
 mod load;
 mod process;
 mod report;
@@ -19,13 +20,14 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 type Part = fn(&mut Report) -> Result<(), Failure>;
 
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 7] = [
     ("start", scenario::start_and_idle),
     ("decisions", decisions::measure),
     ("data-plane", scenario::data_plane),
     ("create-key", scenario::create_key),
     ("describe-key", scenario::describe_key),
     ("grants", grants::measure),
+    ("key-types", key_types::measure),
 ];
 
 fn main() -> ExitCode {

@@ -136,11 +136,14 @@ def told_account(done: subprocess.CompletedProcess[str]) -> Account:
     return Account(*found.groups())
 
 
-def prepare(directory: Path) -> Deployment:
-    """Makes what a server needs in a new directory, and gives it ports of its own."""
+def prepare(directory: Path, *, counts_requests: bool = False) -> Deployment:
+    """Makes what a server needs in a new directory, and gives it ports of its own; tests hurry, so as a rule their
+    requests are not counted."""
     done = claviger("init", "--directory", directory)
     assert done.returncode == 0, done.stderr
     made = Deployment(directory, free_port(), free_port())
     made.edit("127.0.0.1:8011", made.host)
     made.edit("127.0.0.1:8012", f"127.0.0.1:{made.operator_port}")
+    if not counts_requests:
+        made.config.write_text(made.config.read_text() + "\n[quotas]\ncount_requests = false\n")
     return made

@@ -12,22 +12,38 @@ from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Sh
 
 OPERATIONS = (
     "CancelKeyDeletion",
+    "ConnectCustomKeyStore",
     "CreateAlias",
+    "CreateCustomKeyStore",
     "CreateGrant",
     "CreateKey",
+    "Decapsulate",
     "Decrypt",
     "DeleteAlias",
+    "DeleteCustomKeyStore",
+    "DeleteImportedKeyMaterial",
+    "DeriveSharedSecret",
+    "DescribeCustomKeyStores",
     "DescribeKey",
     "DisableKey",
     "DisableKeyRotation",
+    "DisconnectCustomKeyStore",
     "EnableKey",
     "EnableKeyRotation",
+    "Encapsulate",
     "Encrypt",
     "GenerateDataKey",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
     "GenerateDataKeyWithoutPlaintext",
+    "GenerateMac",
     "GenerateRandom",
+    "GetKeyLastUsage",
     "GetKeyPolicy",
     "GetKeyRotationStatus",
+    "GetParametersForImport",
+    "GetPublicKey",
+    "ImportKeyMaterial",
     "ListAliases",
     "ListGrants",
     "ListKeyPolicies",
@@ -37,14 +53,20 @@ OPERATIONS = (
     "ListRetirableGrants",
     "PutKeyPolicy",
     "ReEncrypt",
+    "ReplicateKey",
     "RetireGrant",
     "RevokeGrant",
     "RotateKeyOnDemand",
     "ScheduleKeyDeletion",
+    "Sign",
     "TagResource",
     "UntagResource",
     "UpdateAlias",
+    "UpdateCustomKeyStore",
     "UpdateKeyDescription",
+    "UpdatePrimaryRegion",
+    "Verify",
+    "VerifyMac",
 )
 
 UNKNOWN_KEY_ID = "1234abcd-12ab-44cd-96ef-1234567890ab"
@@ -63,6 +85,39 @@ VALID: dict[str, Any] = {
     "TagKeys": ["k"],
     "Operations": ["Decrypt"],
     "GrantId": 64 * "a",
+    "KeyPairSpec": "ECC_NIST_P256",
+    "Message": BLOB,
+    "Signature": BLOB,
+    "SigningAlgorithm": "ECDSA_SHA_256",
+    "Mac": BLOB,
+    "MacAlgorithm": "HMAC_SHA_256",
+    "PublicKey": BLOB,
+    "KeyAgreementAlgorithm": "ECDH",
+    "EncapsulationAlgorithm": "ML_KEM",
+    "SharedSecretCiphertextBlob": BLOB,
+    "ImportToken": BLOB,
+    "EncryptedKeyMaterial": BLOB,
+    "WrappingAlgorithm": "RSAES_OAEP_SHA_256",
+    "WrappingKeySpec": "RSA_2048",
+    "ReplicaRegion": "eu-west-1",
+    "PrimaryRegion": "eu-west-1",
+    "CustomKeyStoreId": "cks-1234567890abcdef0",
+    "CustomKeyStoreName": "x",
+    "XksProxyAuthenticationCredential": {"AccessKeyId": 20 * "A", "RawSecretAccessKey": 43 * "x"},
+}
+# Patterns that neither dots nor letters alone match: how a value begins, what fills it, and how it ends.
+FILLED = {
+    "cluster-[2-7a-zA-Z]{11,16}": ("cluster-", "a", ""),
+    "^https://[a-zA-Z0-9.-]+$": ("https://", "a", ""),
+    r"^(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})$|^(/kms/xks/v\d{1,2})$": ("/", "a", "/kms/xks/v1"),
+    r"^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$": (
+        "com.amazonaws.vpce.us-east-1.vpce-svc-",
+        "0",
+        "",
+    ),
+    "[0-9]{12}": ("", "1", ""),
+    "^[a-f0-9]+$": ("", "a", ""),
+    r"^([a-z]+-){2,3}\d+$": ("eu-", "a", "-1"),
 }
 MATCHES_NO_PATTERN = "alias/\u20ac -"
 
@@ -165,6 +220,9 @@ def sized(shape: Shape, size: int) -> Any:
         return size
     if shape.type_name == "blob":
         return base64.b64encode(bytes(size)).decode()
+    begin, filling, end = FILLED.get(shape.metadata.get("pattern", ""), ("", "", ""))
+    if filling and size > len(begin + end):
+        return begin + filling * (size - len(begin + end)) + end
     # Names of services have dots in them.
     dotted = "x.x.".ljust(size, "x")
     return dotted if len(dotted) == size and is_matched(shape, dotted) else "x" * size
@@ -213,7 +271,7 @@ def spoilt(shape: Shape, name: str) -> Iterator[tuple[str, Any, tuple[str, ...]]
         else:
             yield from spoilt_items(shape, path)
     elif isinstance(shape, StructureShape):
-        yield from spoilt_structure(shape, path, {})
+        yield from spoilt_structure(shape, path, VALID.get(name, {}))
     elif not isinstance(shape, MapShape):
         yield from spoilt_scalars(shape, path)
 
@@ -293,6 +351,7 @@ WRONG_TYPES: dict[str, list[Any]] = {
     "list": ["text", 7, {}],
     "map": ["text", 7, [], {"name": 7}, {"name": ["x"]}],
     "structure": ["text", 7, []],
+    "timestamp": ["soon", True, [], {}],
 }
 
 

@@ -44,7 +44,9 @@ class Keys:
             aws_session_token=self.session_token,
             region_name=region,
         )
-        return session.client(service, endpoint_url=endpoint, config=config().merge(Config(parameter_validation=checked)))
+        return session.client(
+            service, endpoint_url=endpoint, config=config().merge(Config(parameter_validation=checked))
+        )
 
     def variables(self) -> dict[str, str]:
         """The same for a shell."""

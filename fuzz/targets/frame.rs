@@ -13,7 +13,7 @@ use claviger_audit::Trail;
 use claviger_clock::Clock;
 use claviger_crypto::SystemRandom;
 use claviger_iam::{Api, ApiParts, Directory, Sessions};
-use claviger_kms::{Kms, OPERATIONS, Parts as KmsParts};
+use claviger_kms::{Kms, OPERATIONS, Parts as KmsParts, Quotas};
 use claviger_monitor::Metrics;
 use claviger_seal::{EphemeralRootKey, SealedStore};
 use claviger_server::config::Limits;
@@ -84,6 +84,8 @@ async fn server() -> Server {
         clock: clock.clone(),
         random: random.clone(),
         cache_bytes: CACHE_BYTES,
+        regions: ["us-east-1".parse().expect("a Region")].into(),
+        quotas: Quotas::default(),
     }));
     let metrics = Arc::new(Metrics::new(OPERATIONS.iter().map(|entry| entry.facts.name), 0.0));
     let regions = Regions::new(&["us-east-1".parse().expect("a Region")]).expect("one Region");

@@ -21,6 +21,21 @@ impl RequestId {
         RequestId(version_4(random))
     }
 
+    /// The identifier of this number.
+    pub fn of_u128(number: u128) -> RequestId {
+        RequestId(number.to_be_bytes())
+    }
+
+    /// Its number.
+    pub fn as_u128(&self) -> u128 {
+        u128::from_be_bytes(self.0)
+    }
+
+    /// The identifier with these 32 digits; whatever else stands between them is passed over.
+    pub fn parse(text: &str) -> Option<RequestId> {
+        number(text).map(RequestId::of_u128)
+    }
+
     /// Its text, as ASCII.
     pub fn text(&self) -> [u8; UUID_TEXT_BYTES] {
         uuid_text(&self.0)
@@ -34,15 +49,28 @@ impl EventId {
     }
 
     /// The identifier with these 32 digits; whatever else stands between them is passed over.
-    pub(crate) fn parse(text: &str) -> Option<EventId> {
-        let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
-        let value = u128::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 32)?;
-        Some(EventId(value.to_be_bytes()))
+    pub fn parse(text: &str) -> Option<EventId> {
+        number(text).map(EventId::of_u128)
+    }
+
+    /// The identifier of this number.
+    pub fn of_u128(number: u128) -> EventId {
+        EventId(number.to_be_bytes())
+    }
+
+    /// Its number.
+    pub fn as_u128(&self) -> u128 {
+        u128::from_be_bytes(self.0)
     }
 
     pub(crate) fn text(&self) -> [u8; UUID_TEXT_BYTES] {
         uuid_text(&self.0)
     }
+}
+
+fn number(text: &str) -> Option<u128> {
+    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+    u128::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 32)
 }
 
 fn version_4(mut random: [u8; 16]) -> [u8; 16] {

@@ -58,6 +58,9 @@ pub(crate) struct Dev {
     /// Directory to keep everything in; without it everything is in memory
     #[arg(long, env = "CLAVIGER_DEV_DATA")]
     pub data: Option<PathBuf>,
+    /// Count requests, and refuse those above AWS's rates
+    #[arg(long, env = "CLAVIGER_DEV_REQUEST_QUOTAS")]
+    pub request_quotas: bool,
     /// OpenID Connect issuer whose tokens can be exchanged for sessions: its URL alone, or with = and the file or URL of
     /// its JSON Web Key Set
     #[arg(long = "issuer", value_name = "URL[=KEYS]")]

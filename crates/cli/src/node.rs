@@ -8,8 +8,9 @@ use claviger_audit::{Limits, Trail};
 use claviger_clock::{Clock, SystemClock};
 use claviger_crypto::{Random, SystemRandom};
 use claviger_iam::{Api, ApiParts, Directory, Issuers, Service, Sessions};
-use claviger_kms::{Kms, Parts as KmsParts};
+use claviger_kms::{Kms, Parts as KmsParts, Quotas};
 use claviger_monitor::Metrics;
+use claviger_names::Region;
 use claviger_seal::{RootKey, SealedStore};
 use claviger_server::Parts;
 use claviger_store::{MemoryStore, Store, StoreError};
@@ -42,13 +43,15 @@ pub(crate) struct Foundation {
     pub trail: Trail,
     pub clock: Arc<dyn Clock>,
     pub issuers: Arc<Issuers>,
+    pub regions: Box<[Region]>,
     pub cache_bytes: u64,
+    pub quotas: Quotas,
 }
 
 impl Node {
     /// Opens the store under its root key and puts the rest on top.
     pub(crate) async fn build(foundation: Foundation) -> Result<Node, Refusal> {
-        let Foundation { store, root_key, trail, clock, issuers, cache_bytes } = foundation;
+        let Foundation { store, root_key, trail, clock, issuers, regions, cache_bytes, quotas } = foundation;
         let (random, trail): (Arc<dyn Random>, _) = (Arc::new(SystemRandom), Arc::new(trail));
         let sealed = SealedStore::open(store.clone(), root_key, random.clone(), clock.clone()).await?;
         let sealed = Arc::new(sealed);
@@ -71,7 +74,9 @@ impl Node {
             trail: trail.clone(),
             clock: clock.clone(),
             random: random.clone(),
+            regions,
             cache_bytes,
+            quotas,
         }));
         let operations = claviger_kms::OPERATIONS.iter().map(|entry| entry.facts.name);
         let apis = [Service::Iam, Service::Sts].map(Service::operations).into_iter().flatten();

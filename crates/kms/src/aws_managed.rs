@@ -37,13 +37,13 @@ pub(crate) struct FirstUse {
 
 impl Kms {
     /// The key that `service` will have in this account and Region, under its alias.
-    pub(crate) fn aws_managed_key(
+    pub(crate) async fn aws_managed_key(
         &self,
         place: Place,
         service: &IntegratedService,
         alias: &AliasName,
     ) -> Result<FirstUse, Fault> {
-        let (mut record, material) = KeyChoice::default().new_key(self, None)?;
+        let (mut record, material) = KeyChoice::default().new_key(self, None).await?;
         record.manager = KeyManager::Aws;
         record.description = description(service);
         record.policy = policy(place, service);

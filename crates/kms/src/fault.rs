@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use claviger_crypto::MaterialId;
+use claviger_names::KeyId;
+
 /// Why a request was not done. Each names AWS's error; texts come from recorded responses where there are any.
 #[derive(Debug)]
 pub enum Fault {
@@ -25,6 +28,8 @@ pub enum Fault {
     ReservedAlias,
     /// An alias of this name is there already.
     AlreadyExists(Box<str>),
+    /// The Region has a key of this set already. Its ARN.
+    ReplicaExists(Box<str>),
     /// The key is disabled. Its ARN.
     Disabled(Box<str>),
     /// The key's state does not allow it.
@@ -35,12 +40,30 @@ pub enum Fault {
     IncorrectKey,
     /// The ciphertext, its context or its key is not right; which, nobody is told.
     InvalidCiphertext,
+    /// It is not the signature of the message.
+    InvalidSignature,
+    /// It is not the authentication code of the message.
+    InvalidMac,
+    /// The bytes are no public key that the key agrees with.
+    InvalidPublicKey,
+    /// An import token that was not given for this key, or not here.
+    InvalidImportToken,
+    /// An import token that served its time.
+    ExpiredImportToken,
+    /// The imported material is not the one that the key takes.
+    IncorrectKeyMaterial,
+    /// A key whose imported material waits for a rotation takes no other meanwhile.
+    MaterialWaits(Box<WaitingMaterial>),
+    /// There is no imported material to rotate to. The key's ARN.
+    NoMaterialWaits(Box<str>),
     /// A grant token that is none.
     InvalidGrantToken,
     /// Tags that cannot stand.
     Tag(&'static str),
     /// A policy document that cannot stand.
     MalformedPolicy(Cow<'static, str>),
+    /// A request quota is used up.
+    Throttled,
     /// A resource quota is used up.
     LimitExceeded(Cow<'static, str>),
     /// Valid in AWS, not for this key or this service.
@@ -49,6 +72,12 @@ pub enum Fault {
     InvalidMarker,
     /// The custom key store does not exist.
     CustomKeyStoreNotFound,
+    /// No AWS CloudHSM cluster of this id can be reached.
+    CloudHsmClusterNotFound,
+    /// The proxy of an external key store does not answer.
+    XksProxyUriUnreachable,
+    /// No endpoint service of this name leads to a proxy.
+    XksProxyVpcEndpointServiceNotFound,
     /// Something else is done with the key at the same time.
     Conflict(Box<str>),
     /// The request would have succeeded, but asked not to be done.
@@ -103,6 +132,19 @@ pub enum Missing {
     Policy,
     /// A grant: its id.
     Grant(Box<str>),
+    /// A key material of a key.
+    Material(MaterialId),
+}
+
+/// A material that waits for the rotation to it, and the one that was to be imported.
+#[derive(Debug)]
+pub struct WaitingMaterial {
+    /// The key of both.
+    pub key: KeyId,
+    /// The one that waits.
+    pub waiting: MaterialId,
+    /// The one that was to be imported.
+    pub new: MaterialId,
 }
 
 /// How a key's state is in the way.
@@ -110,6 +152,8 @@ pub enum Missing {
 pub enum StateClash {
     /// It waits for its deletion.
     PendingDeletion,
+    /// It waits for the deletion of its replicas.
+    PendingReplicaDeletion,
     /// It does not wait for its deletion.
     NotPendingDeletion,
     /// It has no material yet.
@@ -123,6 +167,11 @@ pub struct Cause(pub String);
 /// The HTTP status of nearly every error of KMS.
 const BAD_REQUEST: u16 = 400;
 
+/// XKS proxy API specification 1.0.3, for a connection that cannot be made.
+const XKS_PROXY_UNREACHABLE: &str = "AWS KMS cannot communicate with the external key store proxy. This might be a transient network issue. If you see \
+     this error repeatedly, verify that your external key store proxy is active and is connected to the network, and \
+     that its endpoint URI is correct in your external key store.";
+
 impl Fault {
     /// An internal fault from what a library or another station said.
     pub fn internal(cause: impl std::fmt::Display) -> Fault {
@@ -134,26 +183,37 @@ impl Fault {
         match self {
             Fault::UnknownOperation => "UnknownOperationException",
             Fault::Serialization(_) => "SerializationException",
-            Fault::Validation(_) => "ValidationException",
+            Fault::Validation(_) | Fault::InvalidPublicKey => "ValidationException",
             Fault::Unauthenticated(why) => why.code(),
             Fault::AccessDenied(_) => "AccessDeniedException",
             Fault::NotFound(_) => "NotFoundException",
             Fault::InvalidArn(_) => "InvalidArnException",
             Fault::InvalidGrantId => "InvalidGrantIdException",
             Fault::ReservedAlias => "NotAuthorizedException",
-            Fault::AlreadyExists(_) => "AlreadyExistsException",
+            Fault::AlreadyExists(_) | Fault::ReplicaExists(_) => "AlreadyExistsException",
             Fault::Disabled(_) => "DisabledException",
-            Fault::InvalidState(..) => "KMSInvalidStateException",
+            Fault::InvalidState(..) | Fault::MaterialWaits(_) | Fault::NoMaterialWaits(_) => {
+                "KMSInvalidStateException"
+            }
             Fault::InvalidKeyUsage(_) => "InvalidKeyUsageException",
             Fault::IncorrectKey => "IncorrectKeyException",
             Fault::InvalidCiphertext => "InvalidCiphertextException",
+            Fault::InvalidSignature => "KMSInvalidSignatureException",
+            Fault::InvalidMac => "KMSInvalidMacException",
             Fault::InvalidGrantToken => "InvalidGrantTokenException",
+            Fault::InvalidImportToken => "InvalidImportTokenException",
+            Fault::ExpiredImportToken => "ExpiredImportTokenException",
+            Fault::IncorrectKeyMaterial => "IncorrectKeyMaterialException",
             Fault::Tag(_) => "TagException",
             Fault::MalformedPolicy(_) => "MalformedPolicyDocumentException",
+            Fault::Throttled => "ThrottlingException",
             Fault::LimitExceeded(_) => "LimitExceededException",
             Fault::Unsupported(_) => "UnsupportedOperationException",
             Fault::InvalidMarker => "InvalidMarkerException",
             Fault::CustomKeyStoreNotFound => "CustomKeyStoreNotFoundException",
+            Fault::CloudHsmClusterNotFound => "CloudHsmClusterNotFoundException",
+            Fault::XksProxyUriUnreachable => "XksProxyUriUnreachableException",
+            Fault::XksProxyVpcEndpointServiceNotFound => "XksProxyVpcEndpointServiceNotFoundException",
             Fault::Conflict(_) => "ConflictException",
             Fault::DryRun => "DryRunOperationException",
             Fault::TooLarge => "RequestEntityTooLargeException",
@@ -182,18 +242,31 @@ impl Fault {
             | Fault::InvalidGrantId
             | Fault::ReservedAlias
             | Fault::AlreadyExists(_)
+            | Fault::ReplicaExists(_)
             | Fault::Disabled(_)
             | Fault::InvalidState(..)
             | Fault::InvalidKeyUsage(_)
             | Fault::IncorrectKey
             | Fault::InvalidCiphertext
+            | Fault::InvalidSignature
+            | Fault::InvalidMac
+            | Fault::InvalidPublicKey
             | Fault::InvalidGrantToken
+            | Fault::InvalidImportToken
+            | Fault::ExpiredImportToken
+            | Fault::IncorrectKeyMaterial
+            | Fault::MaterialWaits(_)
+            | Fault::NoMaterialWaits(_)
             | Fault::Tag(_)
             | Fault::MalformedPolicy(_)
+            | Fault::Throttled
             | Fault::LimitExceeded(_)
             | Fault::Unsupported(_)
             | Fault::InvalidMarker
             | Fault::CustomKeyStoreNotFound
+            | Fault::CloudHsmClusterNotFound
+            | Fault::XksProxyUriUnreachable
+            | Fault::XksProxyVpcEndpointServiceNotFound
             | Fault::Conflict(_)
             | Fault::DryRun
             | Fault::BadRequest(_) => BAD_REQUEST,
@@ -206,10 +279,18 @@ impl Fault {
             Fault::UnknownOperation
             | Fault::ReservedAlias
             | Fault::InvalidCiphertext
+            | Fault::InvalidSignature
+            | Fault::InvalidMac
+            | Fault::InvalidPublicKey
             | Fault::InvalidGrantToken
+            | Fault::InvalidImportToken
+            | Fault::ExpiredImportToken
+            | Fault::IncorrectKeyMaterial
             | Fault::InvalidGrantId
             | Fault::InvalidMarker
             | Fault::CustomKeyStoreNotFound
+            | Fault::CloudHsmClusterNotFound
+            | Fault::XksProxyVpcEndpointServiceNotFound
             | Fault::Unavailable => return None,
             Fault::Serialization(text) => return text.as_deref().map(Cow::Borrowed),
             Fault::Unsupported(text) => return text.as_deref().map(Cow::Borrowed),
@@ -224,11 +305,20 @@ impl Fault {
             Fault::InvalidArn(text) => Cow::Borrowed(text.as_ref()),
             Fault::Tag(text) | Fault::BadRequest(text) => Cow::Borrowed(*text),
             Fault::AlreadyExists(arn) => Cow::Owned(format!("An alias with the name {arn} already exists")),
+            Fault::ReplicaExists(arn) => Cow::Owned(format!("{arn} already exists")),
             Fault::Disabled(arn) => Cow::Owned(format!("{arn} is disabled.")),
             Fault::InvalidState(arn, clash) => Cow::Owned(format!("{arn} is {}.", clash.words())),
+            Fault::MaterialWaits(waiting) => Cow::Owned(waiting.message()),
+            Fault::NoMaterialWaits(arn) => {
+                Cow::Owned(format!("No available key material pending rotation for the key: {arn}."))
+            }
             Fault::IncorrectKey => Cow::Borrowed(
                 "The key ID in the request does not identify a CMK that can perform this operation.",
             ),
+            Fault::Throttled => Cow::Borrowed(
+                "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
+            ),
+            Fault::XksProxyUriUnreachable => Cow::Borrowed(XKS_PROXY_UNREACHABLE),
             Fault::DryRun => Cow::Borrowed("The request would have succeeded, but the DryRun option is set."),
             Fault::TooLarge => Cow::Borrowed("Request body is too large"),
             Fault::TooSlow => Cow::Borrowed("Request body was not received in time"),
@@ -273,7 +363,18 @@ impl Missing {
             Missing::Alias(arn) => format!("Alias {arn} is not found."),
             Missing::Policy => "No such policy exists".to_owned(),
             Missing::Grant(id) => format!("Grant ID {id} not found"),
+            Missing::Material(id) => format!("Key material {id} is not found."),
         }
+    }
+}
+
+impl WaitingMaterial {
+    fn message(&self) -> String {
+        let WaitingMaterial { key, waiting, new } = self;
+        format!(
+            "New key material (id: {new}) cannot be imported into KMS key {key}, because another key material (id: \
+             {waiting}) is pending rotation."
+        )
     }
 }
 
@@ -281,6 +382,7 @@ impl StateClash {
     fn words(self) -> &'static str {
         match self {
             StateClash::PendingDeletion => "pending deletion",
+            StateClash::PendingReplicaDeletion => "pending replica deletion",
             StateClash::NotPendingDeletion => "not pending deletion",
             StateClash::PendingImport => "pending import",
         }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `{account}/{region}/key/{key id}` | [`KeyRecord`] as JSON |
 //! | `{account}/{region}/material/{key id}/{material id}` | the material's bytes |
+//! | `{account}/{region}/last-use/{key id}` | [`crate::model::LastUseRecord`] as JSON |
 //! | `{account}/{region}/alias/{alias name}` | [`AliasRecord`] as JSON |
 //! | `{account}/{region}/alias-of/{key id}/{alias name}` | nothing: the aliases of a key |
 //! | `{account}/{region}/grant/{key id}/{grant id}` | [`crate::model::GrantRecord`] as JSON |
@@ -11,18 +12,24 @@
 //! | `{account}/{region}/grant-name/{key id}/{name}/{grant id}` | nothing: the grants of a name |
 //! | `{account}/{region}/grant-count/{key id}` | how many grants the key has, as JSON |
 //! | `{account}/{region}/retirable/{handle}/{owner}/{key id}/{grant id}` | nothing: what a principal may retire |
+//! | `-/-/expire/{epoch seconds}/{account}/{region}/{key id}` | nothing: what material expires, and when |
 //! | `-/-/rotate/{epoch seconds}/{account}/{region}/{key id}` | nothing: what is to be rotated, and when |
 //! | `-/-/due/{epoch seconds}/{account}/{region}/{key id}` | nothing: what is to be deleted, and when |
 
 mod grants;
+mod imports;
+mod replicas;
+mod uses;
 
 pub(crate) use grants::{
-    GRANTS_PER_KEY_MAX, Grant, GrantCount, Lookup, PURGED_GRANTS_MAX, count_grants, granted, grants_to,
-    list_grants, load_grant, named_grants, next_grantee, retirable_grants,
+    Grant, GrantCount, Lookup, PURGED_GRANTS_MAX, count_grants, granted, grants_to, list_grants, load_grant,
+    named_grants, next_grantee, retirable_grants,
 };
 
+pub(crate) use uses::{USES_PER_COMMIT_MAX, load_last_use};
+
 use claviger_clock::Timestamp;
-use claviger_crypto::{MaterialId, SymmetricMaterial};
+use claviger_crypto::{KeyMaterial, MaterialId};
 use claviger_names::{AliasName, KeyId};
 use claviger_seal::{SealError, SealedEntry, SealedStore, Write};
 use claviger_store::{Guard, Outcome, Path, Revision, Span, StoreError};
@@ -32,8 +39,8 @@ use serde::de::DeserializeOwned;
 use crate::fault::Fault;
 use crate::model::{AliasRecord, Key, KeyRecord, MaterialRecord, Place};
 
-/// Most aliases of a key (developer guide, resource quotas).
-pub(crate) const ALIASES_PER_KEY_MAX: usize = 50;
+/// Most aliases that the quota of a key can be set to: all of them are read with it.
+pub const ALIASES_PER_KEY_MAX: usize = 1000;
 
 /// An alias, and the commit that it is the state of.
 pub(crate) struct Alias {
@@ -45,6 +52,7 @@ pub(crate) struct Alias {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Duty {
     Delete,
+    Expire,
     Rotate,
 }
 
@@ -52,6 +60,7 @@ impl Duty {
     fn prefix(self) -> &'static str {
         match self {
             Duty::Delete => "-/-/due/",
+            Duty::Expire => "-/-/expire/",
             Duty::Rotate => "-/-/rotate/",
         }
     }
@@ -100,16 +109,30 @@ fn path(text: String) -> Result<Path, Fault> {
 pub(crate) async fn load_key(store: &SealedStore, place: Place, id: &KeyId) -> Result<Option<Key>, Fault> {
     let Some(entry) = store.read(&key_path(&place, id)?).await.map_err(told)? else { return Ok(None) };
     let record: KeyRecord = from_json(&entry)?;
-    let mut materials = Vec::with_capacity(record.materials.len());
-    for MaterialRecord { id: material_id, .. } in &record.materials {
-        // A key's deletion takes its rows one after another: without its material it is as good as gone.
-        let entry = store.read(&material_path(&place, id, *material_id)?).await.map_err(told)?;
-        let Some(entry) = entry else { return Ok(None) };
-        let material = SymmetricMaterial::from_secret(entry.value).map_err(Fault::internal)?;
-        materials.push((*material_id, material));
-    }
+    let Some(materials) = load_materials(store, &place, &record).await? else {
+        // The key is gone, or its imported material went after the record was read.
+        let now = store.read(&key_path(&place, id)?).await.map_err(told)?;
+        let has_changed = now.is_some_and(|now| now.revision != entry.revision);
+        return if has_changed { Err(Fault::Overtaken) } else { Ok(None) };
+    };
     let aliases = aliases_of(store, &place, id).await?;
     Key::assemble(place, record, aliases, entry.revision, materials).map(Some)
+}
+
+/// Such material of a key as is here; none where a row of it is missing.
+async fn load_materials(
+    store: &SealedStore,
+    place: &Place,
+    record: &KeyRecord,
+) -> Result<Option<Vec<(MaterialId, KeyMaterial)>>, Fault> {
+    let spec = record.spec.material().ok_or_else(|| Fault::internal("a stored key of an unknown spec"))?;
+    let mut materials = Vec::with_capacity(record.materials.len());
+    for MaterialRecord { id, .. } in record.materials.iter().filter(|material| material.is_present()) {
+        let entry = store.read(&material_path(place, &record.id, *id)?).await.map_err(told)?;
+        let Some(entry) = entry else { return Ok(None) };
+        materials.push((*id, KeyMaterial::from_secret(spec, entry.value).map_err(Fault::internal)?));
+    }
+    Ok(Some(materials))
 }
 
 /// The alias of this name, if it is stored.
@@ -176,14 +199,15 @@ pub(crate) async fn list_due(
 ) -> Result<Vec<Due>, Fault> {
     let prefix = duty.prefix();
     let from = path(prefix.to_owned())?;
-    let until = path(format!("{prefix}{:020}", now.as_second().saturating_add(1)))?;
+    // A row tells the second: once that is over, what it notes is past.
+    let until = path(format!("{prefix}{:020}", now.as_second()))?;
     let entries = store.scan(Span::between(&from, &until), limit).await.map_err(told)?;
     entries.into_iter().map(due_of).collect()
 }
 
 fn due_of(entry: SealedEntry) -> Result<Due, Fault> {
     let parts: Vec<&str> = entry.path.as_str().split('/').collect();
-    let ["-", "-", "due" | "rotate", _, account, region, key] = parts[..] else {
+    let ["-", "-", "due" | "expire" | "rotate", _, account, region, key] = parts[..] else {
         return Err(Fault::internal(format!("the row {} names no key", entry.path)));
     };
     let place = Place {
@@ -199,26 +223,33 @@ impl Changes {
         Changes::default()
     }
 
-    /// Writes a key that is not there yet, with its first material.
+    /// Writes a key that is not there yet, with its first material unless that is to be imported.
     pub(crate) fn create_key(
         mut self,
         place: &Place,
         record: &KeyRecord,
-        material: SymmetricMaterial,
+        material: Option<KeyMaterial>,
     ) -> Changes {
         self.guard(key_path(place, &record.id).map(Guard::Absent));
         self.put_json(key_path(place, &record.id), record);
-        self.put_material(place, record, material)
+        match material {
+            Some(material) => self.put_material(place, record, &material),
+            None => self,
+        }
     }
 
     /// Writes a key's new record, provided that nobody else changed it, and the last of its materials.
-    pub(crate) fn rotate_key(self, key: &Key, record: &KeyRecord, material: SymmetricMaterial) -> Changes {
+    pub(crate) fn rotate_key(self, key: &Key, record: &KeyRecord, material: &KeyMaterial) -> Changes {
         self.update_key(key, record).put_material(&key.place, record, material)
     }
 
-    fn put_material(mut self, place: &Place, record: &KeyRecord, material: SymmetricMaterial) -> Changes {
+    fn put_material(self, place: &Place, record: &KeyRecord, material: &KeyMaterial) -> Changes {
         let Some(MaterialRecord { id, .. }) = record.materials.last() else { return self };
-        let path = material_path(place, &record.id, *id);
+        self.put_bytes(place, &record.id, *id, material)
+    }
+
+    fn put_bytes(mut self, place: &Place, key: &KeyId, id: MaterialId, material: &KeyMaterial) -> Changes {
+        let path = material_path(place, key, id);
         self.write(
             path.map(|path| {
                 Write::Put(path, claviger_crypto::Secret::new(material.secret().expose().to_vec()))
@@ -234,22 +265,18 @@ impl Changes {
         self
     }
 
-    /// Removes a key, its material and its aliases, provided that nobody else changed it.
+    /// Removes a key and its material, provided that nobody else changed it.
     pub(crate) fn delete_key(mut self, key: &Key) -> Changes {
         let (place, id) = (&key.place, &key.record.id);
         self.guard(key_path(place, id).map(|path| Guard::Unchanged(path, key.revision)));
         self.write(key_path(place, id).map(Write::Delete));
-        for material in &key.record.materials {
+        for material in key.record.all_materials() {
             self.write(material_path(place, id, material.id).map(Write::Delete));
         }
         if let Some(rotation) = key.record.rotation {
             self.write(due_path(Duty::Rotate, rotation.next, place, id).map(Write::Delete));
         }
-        for name in &key.aliases {
-            self.write(alias_path(place, name).map(Write::Delete));
-            self.write(alias_of_path(place, id, name).map(Write::Delete));
-        }
-        self
+        self.delete_last_use(key).forget_expirations(key)
     }
 
     /// Notes when something is to be done with a key.
@@ -351,7 +378,7 @@ fn last_part<'e>(entry: &'e SealedEntry, prefix: &str) -> Result<&'e str, Fault>
 }
 
 /// What the caller is told of a store that does not serve.
-fn told(error: SealError) -> Fault {
+pub(crate) fn told(error: SealError) -> Fault {
     match error {
         SealError::Store(StoreError::Full | StoreError::Unavailable { .. } | StoreError::Stopped) => {
             Fault::DependencyTimeout

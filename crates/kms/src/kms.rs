@@ -3,18 +3,21 @@
 use std::sync::Arc;
 
 use claviger_audit::Trail;
-use claviger_clock::{Clock, Timestamp};
+use claviger_clock::{Clock, SignedDuration, Timestamp};
 use claviger_crypto::Random;
 use claviger_iam::Directory;
-use claviger_names::{AliasName, KeyId};
+use claviger_names::{AliasName, KeyId, Region};
 use claviger_seal::SealedStore;
 use claviger_store::{Notice, Span};
 
 use crate::cache::{AliasAddress, AliasTarget, Cache, KeyAddress};
 use crate::fault::Fault;
+use crate::generation::Generation;
 use crate::keyspace::{self, Changes};
 use crate::model::{Key, Place};
+use crate::quota::{KeyCounts, Quotas, Requests};
 use crate::turns::Turns;
+use crate::uses::Uses;
 
 /// What a KMS is made of.
 pub struct Parts {
@@ -28,8 +31,12 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Randomness for ids, keys and messages.
     pub random: Arc<dyn Random>,
+    /// The Regions that keys can be in.
+    pub regions: Box<[Region]>,
     /// Most bytes of keys held in memory.
     pub cache_bytes: u64,
+    /// What accounts may take.
+    pub quotas: Quotas,
 }
 
 /// A node's KMS.
@@ -39,17 +46,40 @@ pub struct Kms {
     pub(crate) trail: Arc<Trail>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
+    pub(crate) regions: Box<[Region]>,
     pub(crate) cache: Cache,
+    /// When keys were last used.
+    pub(crate) uses: Uses,
     /// Whose turn it is to change how many grants a key has.
     pub(crate) grant_turns: Turns,
+    /// Where fresh keys are made.
+    pub(crate) generation: Generation,
+    pub(crate) quotas: Quotas,
+    pub(crate) requests: Requests,
+    pub(crate) key_counts: KeyCounts,
 }
 
 impl Kms {
     /// A KMS of these parts. [`Kms::follow`] must run beside it.
     pub fn new(parts: Parts) -> Kms {
-        let Parts { store, directory, trail, clock, random, cache_bytes } = parts;
-        let (cache, grant_turns) = (Cache::new(cache_bytes), Turns::new());
-        Kms { store, directory, trail, clock, random, cache, grant_turns }
+        let Parts { store, directory, trail, clock, random, regions, cache_bytes, mut quotas } = parts;
+        let (requests, key_counts) = (Requests::new(quotas.requests.take()), KeyCounts::default());
+        let (cache, grant_turns, generation) = (Cache::new(cache_bytes), Turns::new(), Generation::new());
+        Kms {
+            store,
+            directory,
+            trail,
+            clock,
+            random,
+            regions,
+            cache,
+            uses: Uses::default(),
+            grant_turns,
+            generation,
+            quotas,
+            requests,
+            key_counts,
+        }
     }
 
     /// Keeps what is held in memory in step with the store's commits, for as long as the store lives.
@@ -77,12 +107,23 @@ impl Kms {
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 
+    /// The moment so many days from now.
+    pub(crate) fn days_from_now(&self, days: i64) -> Result<Timestamp, Fault> {
+        self.now().checked_add(SignedDuration::from_hours(24 * days)).map_err(Fault::internal)
+    }
+
     /// The key of this id; none when there is none, or no longer.
     pub(crate) async fn key(&self, place: Place, id: KeyId) -> Result<Option<Arc<Key>>, Fault> {
-        let load =
-            || async { Ok::<_, Fault>(keyspace::load_key(&self.store, place, &id).await?.map(Arc::new)) };
-        let key = self.cache.keys.read(&KeyAddress { place, id }, load).await?;
-        Ok(key.filter(|key| !key.record.state.is_past(self.clock.now())))
+        let now = self.clock.now();
+        match self.held_key(place, id).await?.filter(|key| !key.record.state.is_past(now)) {
+            Some(key) if key.record.has_expired(now) => Box::pin(self.without_expired(key)).await,
+            key => Ok(key),
+        }
+    }
+
+    /// The key of this id as it is stored, whatever is past its time.
+    pub(crate) async fn held_key(&self, place: Place, id: KeyId) -> Result<Option<Arc<Key>>, Fault> {
+        self.cache.keys.read(&KeyAddress { place, id }, || self.load_key(place, id)).await
     }
 
     /// The key that this alias stands for, if there is such an alias.

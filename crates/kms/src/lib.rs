@@ -5,16 +5,22 @@ mod arrival;
 mod aws_managed;
 mod cache;
 mod duties;
+mod expiry;
 mod fault;
 mod gate;
+mod generation;
 mod grant_token;
+mod import_token;
 mod keyspace;
 mod kms;
 mod model;
 mod op;
 mod pipeline;
+mod quota;
+mod related;
 mod rotation;
 mod turns;
+mod uses;
 
 pub use access::{
     Access, AccessGroup, AccessPage, Agreement, Citation, CitedGrant, ConditionTold, Cursor, EffectTold,
@@ -23,9 +29,11 @@ pub use access::{
 };
 pub use arrival::{Arrival, Reply};
 pub use duties::DutyReport;
-pub use fault::{Cause, Denial, Fault, Missing, StateClash, Unauthenticated};
+pub use fault::{Cause, Denial, Fault, Missing, StateClash, Unauthenticated, WaitingMaterial};
+pub use keyspace::ALIASES_PER_KEY_MAX;
 pub use kms::{Kms, Parts};
 pub use op::{
-    Facts, GrantOperation, KeyNames, OPERATIONS, PolicyType, QuotaBucket, States, Usage,
+    Facts, GrantOperation, KeyNames, KeyUsage, OPERATIONS, PolicyType, QuotaBucket, States,
     find as find_operation,
 };
+pub use quota::{Quotas, RequestQuota, UnknownQuota};

@@ -5,7 +5,7 @@ use claviger_audit::{
     TrailError,
 };
 use claviger_iam::{Caller, Principal, RecordedCaller};
-use claviger_names::AccountId;
+use claviger_names::{AccountId, Region};
 use claviger_wire::{Members, error_body, write_json};
 use zeroize::Zeroizing;
 
@@ -13,7 +13,10 @@ use crate::arrival::{Arrival, Reply};
 use crate::fault::{Cause, Fault};
 use crate::gate::{self, Call, Scope};
 use crate::kms::Kms;
-use crate::op::{self, DryRun, Entry, Operation};
+use crate::model::{LastUse, TrackedOperation};
+use crate::op::{self, DryRun, Entry, Operation, QuotaBucket};
+use crate::quota::RequestQuota;
+use crate::uses::UsedKeys;
 
 /// How often a request starts over because another commit came first. Each time somebody else made progress.
 const ATTEMPTS_MAX: u32 = 64;
@@ -30,6 +33,8 @@ pub(crate) struct Trace {
     pub shown: Option<Json>,
     pub told: Told,
     pub resources: Vec<Resource>,
+    /// What it is a use of, if it succeeds.
+    pub use_of: Option<(TrackedOperation, UsedKeys)>,
 }
 
 /// What the record shows of an answer.
@@ -39,6 +44,27 @@ pub(crate) struct Told {
     pub additional_event_data: Option<Json>,
     /// What the request brought into being.
     pub created: Option<Resource>,
+    /// The record that it leaves in another Region too.
+    pub elsewhere: Option<Box<Elsewhere>>,
+}
+
+/// What the record in another Region shows of a request that did something there too.
+pub(crate) struct Elsewhere {
+    pub event_name: &'static str,
+    pub region: Region,
+    pub shown: Option<Json>,
+    pub response_elements: Option<Json>,
+    pub resource: Resource,
+}
+
+/// What differs between the records of one request.
+struct Side<'a> {
+    event_name: &'a str,
+    region: Region,
+    request_parameters: Option<&'a Json>,
+    response_elements: Option<&'a Json>,
+    additional_event_data: Option<&'a Json>,
+    resources: &'a [Resource],
 }
 
 impl Told {
@@ -55,6 +81,11 @@ impl Told {
     /// The same of an answer that tells of a new resource.
     pub(crate) fn with_resource(self, created: Resource) -> Told {
         Told { created: Some(created), ..self }
+    }
+
+    /// The same of an answer to a request that did something in another Region too.
+    pub(crate) fn with_record(self, elsewhere: Elsewhere) -> Told {
+        Told { elsewhere: Some(Box::new(elsewhere)), ..self }
     }
 }
 
@@ -86,8 +117,13 @@ impl Kms {
             tracing::error!(request_id = %arrival.request_id, operation, cause, "a request failed in here");
         }
         // The record itself is not held while its ticket is awaited: that would make every request's future larger.
-        let recorded = match self.record(&arrival, entry, outcome.err(), &trace) {
-            Ok(ticket) => ticket.await,
+        let event = EventId::from_random(self.random_bytes().unwrap_or_default());
+        let recorded = match self.record(&arrival, entry, outcome.err(), &trace, event) {
+            Ok((ticket, None)) => ticket.await,
+            Ok((ticket, Some(elsewhere))) => match ticket.await {
+                Ok(()) => elsewhere.await,
+                Err(error) => Err(error),
+            },
             Err(error) => Err(error),
         };
         match (recorded, outcome) {
@@ -97,6 +133,10 @@ impl Kms {
             }
             (Ok(()), Err(fault)) => refusal(fault, operation),
             (Ok(()), Ok(_)) => {
+                if let Some((operation, keys)) = &trace.use_of {
+                    let (at, request) = (self.now(), arrival.request_id);
+                    keys.note(&LastUse { operation: *operation, at, event, request });
+                }
                 let body = result.and_then(Result::ok).unwrap_or_default();
                 Reply { status: 200, body, operation, error: None }
             }
@@ -114,31 +154,61 @@ impl Kms {
         entry: Option<&Entry>,
         fault: Option<&Fault>,
         trace: &Trace,
+        event: EventId,
+    ) -> Result<(Ticket, Option<Ticket>), TrailError> {
+        let here = Side {
+            event_name: entry.map_or_else(|| bounded(arrival.operation), |entry| entry.facts.name),
+            region: arrival.region,
+            request_parameters: trace.shown.as_ref(),
+            response_elements: trace.told.response_elements.as_ref(),
+            additional_event_data: trace.told.additional_event_data.as_ref(),
+            resources: &trace.resources,
+        };
+        let ticket = self.record_side(arrival, entry, fault, here, event)?;
+        let Some(elsewhere) = &trace.told.elsewhere else { return Ok((ticket, None)) };
+        let there = Side {
+            event_name: elsewhere.event_name,
+            region: elsewhere.region,
+            request_parameters: elsewhere.shown.as_ref(),
+            response_elements: elsewhere.response_elements.as_ref(),
+            additional_event_data: None,
+            resources: std::slice::from_ref(&elsewhere.resource),
+        };
+        let event = EventId::from_random(self.random_bytes().unwrap_or_default());
+        Ok((ticket, Some(self.record_side(arrival, entry, fault, there, event)?)))
+    }
+
+    fn record_side(
+        &self,
+        arrival: &Arrival<'_>,
+        entry: Option<&Entry>,
+        fault: Option<&Fault>,
+        side: Side<'_>,
+        event_id: EventId,
     ) -> Result<Ticket, TrailError> {
         let caller = arrival.admission.as_ref().ok().map(|credential| &credential.caller);
-        let recorded = caller.map(|caller| RecordedCaller::new(caller, arrival.region));
+        let recorded = caller.map(|caller| RecordedCaller::new(caller, side.region));
         let invoker = recorded.as_ref().and_then(RecordedCaller::invoked_by);
         let message = fault.and_then(Fault::message);
-        let event_id = self.random_bytes().unwrap_or_default();
         let record = Record {
             event_time: self.clock.now(),
-            event_id: EventId::from_random(event_id),
+            event_id,
             request_id: Some(arrival.request_id),
             event_source: EVENT_SOURCE,
-            event_name: entry.map_or_else(|| bounded(arrival.operation), |entry| entry.facts.name),
-            region: arrival.region.as_str(),
+            event_name: side.event_name,
+            region: side.region.as_str(),
             source_ip: invoker.map_or(SourceIp::Address(arrival.source_ip), SourceIp::Service),
             user_agent: invoker.or(arrival.user_agent),
             identity: identity(recorded.as_ref(), arrival.claimed_access_key_id),
             error: fault
                 .map(|fault| RecordedError { code: recorded_code(fault), message: message.as_deref() }),
-            request_parameters: trace.shown.as_ref(),
-            response_elements: trace.told.response_elements.as_ref(),
-            additional_event_data: trace.told.additional_event_data.as_ref(),
-            resources: &trace.resources,
+            request_parameters: side.request_parameters,
+            response_elements: side.response_elements,
+            additional_event_data: side.additional_event_data,
+            resources: side.resources,
             read_only: entry.is_some_and(|entry| entry.facts.read_only),
             event_type: EventType::ApiCall,
-            recipient_account: caller.map(|caller| recipient(caller, trace)),
+            recipient_account: caller.map(|caller| recipient(caller, side.resources)),
             shared_event_id: None,
             service_event_details: None,
             vpc_endpoint_id: None,
@@ -161,6 +231,7 @@ pub(crate) async fn perform<O: Operation>(
     call: &Call<'_>,
     trace: &mut Trace,
 ) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    count(kms, call, own_quota::<O>())?;
     let request = O::parse(Members::read(call.body)?)?;
     trace.shown = O::shown(&request).done();
     for _ in 0..ATTEMPTS_MAX {
@@ -186,13 +257,45 @@ async fn attempt<O: Operation>(
 ) -> Result<O::Response, Fault> {
     let permit = gate::admit::<O::Scope>(kms, call, &O::FACTS, O::asks(request)?, trace).await?;
     let scope = permit.scope();
-    scope.keys().try_for_each(|key| O::FACTS.usage.check(key, O::FACTS.name))?;
+    count(kms, call, shared_quota::<O>(request, scope))?;
+    scope.keys().try_for_each(|key| O::FACTS.check_usage(key))?;
     O::fits(request, scope)?;
     scope.keys().try_for_each(|key| O::FACTS.states.check(key))?;
+    O::suits(request, scope)?;
+    // Known when the operation is compiled: those that use no key do nothing here.
+    trace.use_of = const { TrackedOperation::of(O::FACTS.name) }.map(|of| (of, UsedKeys::of(scope.keys())));
     match O::dry_run(request) {
         DryRun::No => O::run(kms, permit, request).await,
         DryRun::BeforeRun => Err(Fault::DryRun),
         DryRun::AfterRun => O::run(kms, permit, request).await.and(Err(Fault::DryRun)),
+    }
+}
+
+/// The quota of an operation that has one of its own: it is counted whatever comes of it.
+fn own_quota<O: Operation>() -> Option<RequestQuota> {
+    match O::FACTS.quota {
+        QuotaBucket::Own(_) => RequestQuota::of_operation(O::FACTS.name),
+        QuotaBucket::Cryptographic | QuotaBucket::DataKeyPair => None,
+    }
+}
+
+/// The quota of a cryptographic operation, which its key decides.
+fn shared_quota<O: Operation>(request: &O::Request<'_>, scope: &O::Scope) -> Option<RequestQuota> {
+    match O::FACTS.quota {
+        QuotaBucket::Own(_) => None,
+        QuotaBucket::Cryptographic => Some(match scope.keys().next() {
+            Some(key) => RequestQuota::of_key(key.record.spec),
+            None => RequestQuota::of_no_key(),
+        }),
+        QuotaBucket::DataKeyPair => O::pair(request).and_then(RequestQuota::of_pair),
+    }
+}
+
+/// Counts a request against its sender. Services that call for themselves are the operator's own.
+fn count(kms: &Kms, call: &Call<'_>, quota: Option<RequestQuota>) -> Result<(), Fault> {
+    match quota {
+        Some(quota) if !call.is_by_service() => kms.requests.take(call.place(), quota, call.origin.now),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -218,8 +321,8 @@ fn identity<'a>(caller: Option<&'a RecordedCaller<'_>>, claimed: Option<&'a str>
 }
 
 /// Whose trail the record is for: a service has none, so whoever's key it asked for.
-fn recipient(caller: &Caller, trace: &Trace) -> AccountId {
-    match (&caller.principal, trace.resources.first()) {
+fn recipient(caller: &Caller, resources: &[Resource]) -> AccountId {
+    match (&caller.principal, resources.first()) {
         (Principal::Service(_), Some(resource)) => resource.account,
         _ => caller.account,
     }

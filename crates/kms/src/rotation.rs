@@ -2,7 +2,7 @@
 
 use claviger_audit::Shown;
 use claviger_clock::Timestamp;
-use claviger_crypto::SymmetricMaterial;
+use claviger_crypto::MaterialSpec;
 
 use crate::duties::service_event;
 use crate::fault::Fault;
@@ -11,13 +11,29 @@ use crate::kms::Kms;
 use crate::model::{Key, KeyRecord, MaterialRecord, Rotated, Rotation, RotationType};
 
 impl Kms {
-    /// Rotates a key, together with `changes`, and records it.
+    /// Rotates a key to the imported material that waits for it, and records that.
+    pub(crate) async fn rotate_to_imported(&self, key: &Key) -> Result<(), Fault> {
+        let mut record = key.record.clone();
+        let waiting = record.pending_material.take();
+        let waiting = waiting.ok_or_else(|| Fault::NoMaterialWaits(key.arn.clone()))?;
+        if !waiting.is_present() || !self.all_can_rotate(key).await? {
+            return Err(Fault::NoMaterialWaits(key.arn.clone()));
+        }
+        let kind = RotationType::OnDemand;
+        let rotated = Some(Rotated { at: self.now(), kind });
+        record.materials.push(MaterialRecord { rotated, ..waiting });
+        self.commit(self.change_set(Changes::new(), key, &record).await?).await?;
+        service_event::record(self, key, "RotateKey", details(key, &record, kind)).await
+    }
+
+    /// Rotates a key, and with it every replica of it, together with `changes`, and records it.
     pub(crate) async fn rotate(&self, key: &Key, kind: RotationType, changes: Changes) -> Result<(), Fault> {
         let now = self.now();
-        let material = SymmetricMaterial::generate(&*self.random).map_err(Fault::internal)?;
+        let material = self.generation.material(MaterialSpec::Symmetric, &self.random).await?;
         let mut record = key.record.clone();
         let id = material.id_for(&record.id);
-        record.materials.push(MaterialRecord { id, rotated: Some(Rotated { at: now, kind }) });
+        let rotated = Some(Rotated { at: now, kind });
+        record.materials.push(MaterialRecord { rotated, ..MaterialRecord::first(id) });
         let changes = match (kind, record.rotation) {
             (RotationType::Automatic, Some(rotation)) => {
                 let next = following(rotation, now)?;
@@ -27,7 +43,11 @@ impl Kms {
             // What somebody asks for moves no date (developer guide, on-demand rotation).
             (RotationType::OnDemand, _) | (RotationType::Automatic, None) => changes,
         };
-        self.commit(changes.rotate_key(key, &record, material)).await?;
+        let mut changes = changes.rotate_key(key, &record, &material);
+        for other in self.related(key).await? {
+            changes = changes.rotate_key(&other, &other.record.following(&record), &material);
+        }
+        self.commit(changes).await?;
         service_event::record(self, key, "RotateKey", details(key, &record, kind)).await
     }
 }

@@ -67,6 +67,11 @@ impl Region {
         &self.text[..usize::from(self.bytes)]
     }
 
+    /// Whether a text is of the pattern that names of Regions have, however long it is.
+    pub fn is_well_formed(text: &str) -> bool {
+        well_formed(text)
+    }
+
     /// The partition that ARNs in this Region begin with, such as `aws`.
     pub fn partition(&self) -> &'static str {
         let name = self.as_bytes();

@@ -4,6 +4,7 @@ mod error;
 mod issuer;
 mod limits;
 mod overlay;
+mod quotas;
 mod spelling;
 
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 pub use error::ConfigError;
 pub use issuer::{Issuer, IssuerKeys};
 pub use limits::{Count, HeaderBytes, Limits, OutOfRange, Seconds};
+pub use quotas::{AliasCount, QuotaName, QuotaOptions};
 
 use crate::{Regions, Settings, TlsFiles};
 
@@ -55,6 +57,8 @@ pub struct Config {
     pub cache: Cache,
     /// What clients may take.
     pub limits: Limits,
+    /// What accounts may take.
+    pub quotas: QuotaOptions,
     /// The log.
     pub log: Log,
 }
@@ -249,6 +253,7 @@ impl Default for Config {
             issuers: Vec::new(),
             cache: Cache::default(),
             limits: Limits::default(),
+            quotas: QuotaOptions::default(),
             log: Log::default(),
         }
     }

@@ -160,18 +160,31 @@ fn told(fault: claviger_kms::Fault) -> Fault {
         | Kms::InvalidGrantId
         | Kms::ReservedAlias
         | Kms::AlreadyExists(_)
+        | Kms::ReplicaExists(_)
         | Kms::Disabled(_)
         | Kms::InvalidState(..)
         | Kms::InvalidKeyUsage(_)
         | Kms::IncorrectKey
         | Kms::InvalidCiphertext
+        | Kms::InvalidSignature
+        | Kms::InvalidMac
+        | Kms::InvalidPublicKey
         | Kms::InvalidGrantToken
+        | Kms::InvalidImportToken
+        | Kms::ExpiredImportToken
+        | Kms::IncorrectKeyMaterial
+        | Kms::MaterialWaits(_)
+        | Kms::NoMaterialWaits(_)
         | Kms::Tag(_)
         | Kms::MalformedPolicy(_)
+        | Kms::Throttled
         | Kms::LimitExceeded(_)
         | Kms::Unsupported(_)
         | Kms::InvalidMarker
         | Kms::CustomKeyStoreNotFound
+        | Kms::CloudHsmClusterNotFound
+        | Kms::XksProxyUriUnreachable
+        | Kms::XksProxyVpcEndpointServiceNotFound
         | Kms::Conflict(_)
         | Kms::DryRun
         | Kms::DependencyTimeout

@@ -185,6 +185,9 @@ impl Server {
         door.close();
         let connections_cut = drain(&door, grace).await;
         duties.shutdown().await;
+        if let Err(fault) = self.parts.kms.write_key_uses().await {
+            tracing::warn!(?fault, "when keys were last used could not be written down");
+        }
         drop(operator);
         Drained { cause, connections_cut }
     }

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod breaches;
 mod raw;
+mod time;
 
 use std::borrow::Cow;
 
@@ -90,6 +91,13 @@ impl<'a> Members<'a> {
             self.clauses.push(constraint::clause(&text, &self.path(name), &constraint::enumeration::<E>()));
         }
         found
+    }
+
+    /// A member of a closed set that must be there. When it is not, the first of the set stands in until `finish` refuses.
+    pub fn required_one_of<E: Enumerated>(&mut self, name: &str) -> E {
+        let found = self.one_of(name);
+        self.required(name, found.map(|_| ()));
+        found.unwrap_or(E::NAMES[0].1)
     }
 
     /// A list of members of a closed set.

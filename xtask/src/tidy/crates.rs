@@ -89,7 +89,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("rustls", &["server"]),
     ("rustls-native-certs", &["server"]),
     ("rustls-pki-types", &["server"]),
-    ("tokio", &["bench", "cli", "conformance", "fuzz", "server"]),
+    ("tokio", &["bench", "cli", "conformance", "fuzz", "kms", "server"]),
     ("tokio-rustls", &["server"]),
     ("toml", &["cli", "server"]),
     ("tracing-subscriber", &["cli"]),

@@ -1,5 +1,6 @@
 //! `claviger dev`: a server for development and tests, ready to use.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use claviger_audit::Limits as TrailLimits;
 use claviger_clock::{Clock, SystemClock, Timestamp, TravelClock};
 use claviger_crypto::{Secret, SystemRandom};
 use claviger_iam::{Directory, IamError, NewAccessKey};
-use claviger_kms::Kms;
+use claviger_kms::{Kms, Quotas};
 use claviger_names::{COMMERCIAL_REGIONS, Region};
 use claviger_seal::{EphemeralRootKey, FileRootKey, RootKey};
 use claviger_server::config::{Limits, Log, LogFormat, LogLevel};
@@ -116,6 +117,8 @@ fn remembered(memory: Option<&Path>) -> Result<i64, Refusal> {
 fn foundation(options: &Dev, clock: Arc<dyn Clock>) -> Result<Foundation, Refusal> {
     let issuers = options.issuers.iter().map(|text| issuers::parse(text, options.issuer_ca.as_deref()));
     let issuers = KnownIssuers::load(&issuers.collect::<Result<Vec<_>, _>>()?)?.issuers;
+    let requests = options.request_quotas.then(BTreeMap::new);
+    let quotas = Quotas { requests, ..Quotas::default() };
     let Some(data) = options.data.as_deref() else {
         return Ok(Foundation {
             store: node::store_in_memory(),
@@ -123,14 +126,17 @@ fn foundation(options: &Dev, clock: Arc<dyn Clock>) -> Result<Foundation, Refusa
             trail: node::trail_in_memory(),
             clock,
             issuers,
+            regions: regions()?,
             cache_bytes: CACHE_BYTES,
+            quotas,
         });
     };
     std::fs::create_dir_all(data).map_err(|error| format!("{}: {error}", data.display()))?;
     let store = node::store_on_disk(&data.join("store"))?;
     let root_key = root_key(&data.join("root.key"))?;
     let trail = node::trail_on_disk(&data.join(TRAIL), TrailLimits::default())?;
-    Ok(Foundation { store, root_key, trail, clock, issuers, cache_bytes: CACHE_BYTES })
+    let regions = regions()?;
+    Ok(Foundation { store, root_key, trail, clock, issuers, regions, cache_bytes: CACHE_BYTES, quotas })
 }
 
 fn root_key(path: &Path) -> Result<Arc<dyn RootKey>, Refusal> {
@@ -150,13 +156,17 @@ async fn create(directory: &Directory, account: &DevAccount) -> Result<(), Refus
     }
 }
 
+/// The Regions that it serves: all that there are for everybody.
+fn regions() -> Result<Box<[Region]>, Refusal> {
+    Ok(COMMERCIAL_REGIONS.iter().map(|name| name.parse()).collect::<Result<_, _>>()?)
+}
+
 fn settings(options: &Dev) -> Result<Settings, Refusal> {
-    let regions = COMMERCIAL_REGIONS.iter().map(|name| name.parse()).collect::<Result<Vec<Region>, _>>()?;
     Ok(Settings {
         listen: options.listen,
         tls: None,
         operator: None,
-        regions: Regions::new(&regions).ok_or("there is no Region")?,
+        regions: Regions::new(&regions()?).ok_or("there is no Region")?,
         limits: Limits::default(),
     })
 }

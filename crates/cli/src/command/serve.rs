@@ -70,7 +70,9 @@ fn foundation(config: &Config, issuers: &KnownIssuers) -> Result<Foundation, Ref
         trail: node::trail_on_disk(&config.trail.directory, config.trail.limits())?,
         clock: Arc::new(SystemClock),
         issuers: Arc::clone(&issuers.issuers),
+        regions: config.regions.as_slice().into(),
         cache_bytes: config.cache.bytes.get().into(),
+        quotas: config.quotas.quotas(),
     })
 }
 

@@ -136,6 +136,21 @@ impl SigningAlgorithm {
         }
     }
 
+    /// Refuses messages of a type or length that [`Signable::new`] refuses.
+    pub fn check_message(self, message_type: MessageType, bytes: usize) -> Result<(), NotSignable> {
+        use SigningAlgorithm::{Ecdsa, Ed25519, Ed25519Ph, MlDsa, RsaPkcs1, RsaPss};
+        let required = match (self, message_type) {
+            (RsaPkcs1(_) | RsaPss(_) | Ecdsa(_) | Ed25519 | MlDsa, MessageType::Raw) => return Ok(()),
+            (RsaPkcs1(hash) | RsaPss(hash) | Ecdsa(hash), MessageType::Digest) => hash.bytes(),
+            (Ed25519Ph, MessageType::Digest) | (MlDsa, MessageType::ExternalMu) => PREHASHED_BYTES,
+            (RsaPkcs1(_) | RsaPss(_) | Ecdsa(_), MessageType::ExternalMu)
+            | (Ed25519, MessageType::Digest | MessageType::ExternalMu)
+            | (Ed25519Ph, MessageType::Raw | MessageType::ExternalMu)
+            | (MlDsa, MessageType::Digest) => return Err(NotSignable::MessageType),
+        };
+        if bytes == required { Ok(()) } else { Err(NotSignable::DigestLength { required }) }
+    }
+
     /// The one that AWS calls by this name.
     pub fn from_name(name: &str) -> Option<SigningAlgorithm> {
         SigningAlgorithm::ALL.into_iter().find(|algorithm| algorithm.name() == name)
@@ -216,6 +231,18 @@ mod tests {
             assert_eq!(SigningAlgorithm::from_name(algorithm.name()), Some(algorithm));
         }
         assert_eq!(SigningAlgorithm::from_name("RSASSA_PSS_SHA_1"), None);
+    }
+
+    #[test]
+    fn a_message_is_checked_as_it_is_taken() {
+        for algorithm in SigningAlgorithm::ALL {
+            for message_type in [MessageType::Raw, MessageType::Digest, MessageType::ExternalMu] {
+                for bytes in [0, 1, 28, 32, 48, 63, 64, 65, 4096] {
+                    let taken = Signable::new(algorithm, message_type, &vec![0; bytes]).map(drop);
+                    assert_eq!(algorithm.check_message(message_type, bytes), taken, "{algorithm:?} {bytes}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -3,13 +3,18 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use claviger_clock::Timestamp;
 use claviger_wire::Enumerated;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::recorded::OwnedPairs;
-use crate::gate::Stated;
+use crate::gate::{Particulars, Stated};
 use crate::model::{
-    Constraints, ContextConstraint, EncryptionAlgorithm, GrantAsk, GrantOperation, KeyTraits, PartyName, Tags,
+    Constraints, ContextConstraint, EncryptionAlgorithm, ExpirationModel, GrantAsk, GrantOperation,
+    KeyAgreementAlgorithm, KeyPairSpec, KeyTraits, MacAlgorithm, MessageType, MultiRegionKeyType, PartyName,
+    SigningAlgorithm, Tags, WrappingAlgorithmName, WrappingKeySpec,
 };
 use crate::op::{DEFAULT_PERIOD_DAYS, DEFAULT_WINDOW_DAYS, Facts};
 
@@ -32,6 +37,16 @@ pub(super) struct RecordedRequest {
     tag_keys: Vec<Cow<'static, str>>,
     new_key: Option<KeyTraits>,
     grant: Option<RecordedTerms>,
+    particulars: Particulars<'static>,
+    /// The Region that it is to replicate to, or to make the primary one.
+    region: Option<(Move, String)>,
+}
+
+/// What a request does with a Region.
+#[derive(Clone, Copy)]
+enum Move {
+    Replica,
+    Primary,
 }
 
 /// The grant that a request was to make.
@@ -67,9 +82,11 @@ impl RecordedRequest {
                     algorithm(sent, "sourceEncryptionAlgorithm"),
                     algorithm(sent, "destinationEncryptionAlgorithm"),
                 ],
-                false => [algorithm(sent, "encryptionAlgorithm"), None],
+                false => [encryption_algorithm(sent, text(record, "/eventName").unwrap_or_default()), None],
             },
-            bypasses_lockout_check: sent.get("bypassPolicyLockoutSafetyCheck").and_then(Value::as_bool),
+            // Of ReplicateKey, only the creation that is part of it has this.
+            bypasses_lockout_check: (sent.get("bypassPolicyLockoutSafetyCheck").and_then(Value::as_bool))
+                .filter(|_| !is("ReplicateKey")),
             pending_window_days: is("ScheduleKeyDeletion")
                 .then(|| window_days.unwrap_or(DEFAULT_WINDOW_DAYS)),
             rotation_period_days: is("EnableKeyRotation").then(|| {
@@ -80,6 +97,8 @@ impl RecordedRequest {
             tag_keys: texts(sent, "tagKeys").map(|key| Cow::Owned(key.to_owned())).collect(),
             new_key: is("CreateKey").then(|| traits(sent)),
             grant: terms(sent).filter(|_| is("CreateGrant")),
+            particulars: particulars(sent, text(record, "/eventName").unwrap_or_default()),
+            region: region(sent),
         }
     }
 
@@ -106,6 +125,11 @@ impl RecordedRequest {
             new_key: self.new_key,
             re_encrypts_on_same_key: re_encrypts.then_some(keys == 1),
             grant_tokens: &[],
+            particulars: match &self.region {
+                Some((Move::Replica, region)) => Particulars::ReplicaRegion(region),
+                Some((Move::Primary, region)) => Particulars::PrimaryRegion(region),
+                None => self.particulars,
+            },
         }
     }
 }
@@ -147,8 +171,60 @@ fn pairs(value: &Value, name: &str) -> OwnedPairs {
     pairs.filter_map(|(key, value)| Some((key.clone().into(), value.as_str()?.to_owned().into()))).collect()
 }
 
+/// Data keys are encrypted with one algorithm, which their requests do not name.
+fn encryption_algorithm(sent: &Value, operation: &str) -> Option<&'static str> {
+    match operation.starts_with("GenerateDataKey") {
+        true => Some(EncryptionAlgorithm::SYMMETRIC_DEFAULT.name()),
+        false => algorithm(sent, "encryptionAlgorithm"),
+    }
+}
+
 fn algorithm(sent: &Value, name: &str) -> Option<&'static str> {
     named::<EncryptionAlgorithm>(sent, name).map(EncryptionAlgorithm::name)
+}
+
+/// What only requests of this operation state.
+fn particulars(sent: &Value, operation: &str) -> Particulars<'static> {
+    let stated = match operation {
+        "Sign" | "Verify" => {
+            let message_type = named::<MessageType>(sent, "messageType").unwrap_or_default().name();
+            let algorithm = named::<SigningAlgorithm>(sent, "signingAlgorithm");
+            algorithm.map(|algorithm| Particulars::Signing { algorithm: algorithm.name(), message_type })
+        }
+        "GenerateMac" | "VerifyMac" => named::<MacAlgorithm>(sent, "macAlgorithm")
+            .map(|algorithm| Particulars::Mac { algorithm: algorithm.name() }),
+        "DeriveSharedSecret" => named::<KeyAgreementAlgorithm>(sent, "keyAgreementAlgorithm")
+            .map(|algorithm| Particulars::KeyAgreement { algorithm: algorithm.name() }),
+        "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext" => {
+            named::<KeyPairSpec>(sent, "keyPairSpec")
+                .map(|spec| Particulars::DataKeyPair { spec: spec.name() })
+        }
+        "GetParametersForImport" => wrapping_key(sent),
+        "ImportKeyMaterial" => Some(Particulars::Import {
+            expiration_model: named::<ExpirationModel>(sent, "expirationModel").map(ExpirationModel::name),
+            valid_to: text(sent, "/validTo").and_then(moment),
+        }),
+        _ => None,
+    };
+    stated.unwrap_or_default()
+}
+
+fn wrapping_key(sent: &Value) -> Option<Particulars<'static>> {
+    let algorithm = named::<WrappingAlgorithmName>(sent, "wrappingAlgorithm")?.name();
+    let spec = named::<WrappingKeySpec>(sent, "wrappingKeySpec")?.name();
+    Some(Particulars::WrappingKey { algorithm, spec })
+}
+
+/// A moment as CloudTrail shows it, `Aug 10, 2022, 10:38:27 PM` in UTC; older records have no comma behind the year.
+fn moment(text: &str) -> Option<Timestamp> {
+    let plain = text.replace(',', "");
+    let civil = DateTime::strptime("%b %d %Y %I:%M:%S %p", plain).ok()?;
+    TimeZone::UTC.to_timestamp(civil).ok()
+}
+
+fn region(sent: &Value) -> Option<(Move, String)> {
+    let of = |member: &str, what| text(sent, member).map(|region| (what, region.to_owned()));
+    of("/replicaRegion", Move::Replica).or_else(|| of("/primaryRegion", Move::Primary))
 }
 
 fn tags(sent: &Value) -> Option<Tags> {
@@ -158,11 +234,14 @@ fn tags(sent: &Value) -> Option<Tags> {
 }
 
 fn traits(sent: &Value) -> KeyTraits {
+    let is_multi_region = sent.get("multiRegion").and_then(Value::as_bool) == Some(true);
+    // The record of a replica's creation tells it apart from that of a primary.
+    let role = text(sent, "/multiRegionKeyType").and_then(MultiRegionKeyType::of_name);
     KeyTraits {
         spec: named(sent, "keySpec").unwrap_or_default(),
         usage: named(sent, "keyUsage").unwrap_or_default(),
         origin: named(sent, "origin").unwrap_or_default(),
-        is_multi_region: sent.get("multiRegion").and_then(Value::as_bool) == Some(true),
+        multi_region: is_multi_region.then_some(role.unwrap_or(MultiRegionKeyType::Primary)),
     }
 }
 
@@ -209,6 +288,29 @@ mod tests {
     }
 
     #[test]
+    fn an_import_states_what_was_sent_of_its_date_and_model() {
+        let read = |parameters: Value| {
+            let record = json!({"eventName": "ImportKeyMaterial", "requestParameters": parameters});
+            RecordedRequest::read(&record)
+        };
+        let importing = facts("ImportKeyMaterial");
+        let valid_to = Some("2025-05-21T05:47:45Z".parse().unwrap());
+        for date in ["May 21, 2025, 5:47:45 AM", "May 21, 2025 5:47:45 AM"] {
+            let request = read(json!({"validTo": date, "expirationModel": "KEY_MATERIAL_EXPIRES"}));
+            let found = request.stated(&importing, 1).particulars;
+            let expiration_model = Some("KEY_MATERIAL_EXPIRES");
+            assert_eq!(found, Particulars::Import { expiration_model, valid_to }, "{date}");
+        }
+        let empty = Particulars::Import { expiration_model: None, valid_to: None };
+        assert_eq!(read(json!({})).stated(&importing, 1).particulars, empty);
+        let record = json!({"eventName": "GetParametersForImport", "requestParameters": {
+            "wrappingAlgorithm": "RSAES_OAEP_SHA_1", "wrappingKeySpec": "RSA_2048"}});
+        let request = RecordedRequest::read(&record);
+        let found = request.stated(&facts("GetParametersForImport"), 1).particulars;
+        assert_eq!(found, Particulars::WrappingKey { algorithm: "RSAES_OAEP_SHA_1", spec: "RSA_2048" });
+    }
+
+    #[test]
     fn both_sides_of_a_re_encryption_state_their_own_context() {
         let record = json!({"eventName": "ReEncrypt", "requestParameters": {
             "sourceEncryptionContext": {"a": "1"}, "destinationEncryptionContext": {"b": "2"},
@@ -237,6 +339,19 @@ mod tests {
         );
         assert_eq!(ask.constraints.context.as_ref().unwrap().name(), "EncryptionContextSubset");
         assert!(ask.constraints.source_arn.is_some() && ask.retiring.is_none());
+    }
+
+    #[test]
+    fn the_creation_of_a_replica_is_told_from_that_of_a_primary() {
+        let role = |sent: Value| {
+            let record = json!({"eventName": "CreateKey", "requestParameters": sent});
+            let request = RecordedRequest::read(&record);
+            request.stated(&facts("CreateKey"), 0).new_key.unwrap().multi_region
+        };
+        assert_eq!(role(json!({})), None);
+        assert_eq!(role(json!({"multiRegion": true})), Some(MultiRegionKeyType::Primary));
+        let replica = json!({"multiRegion": true, "multiRegionKeyType": "REPLICA"});
+        assert_eq!(role(replica), Some(MultiRegionKeyType::Replica));
     }
 
     #[test]

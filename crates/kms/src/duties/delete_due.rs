@@ -7,7 +7,7 @@ use super::service_event;
 use crate::fault::Fault;
 use crate::keyspace::{self, Changes, Due, Duty, Grant, PURGED_GRANTS_MAX};
 use crate::kms::Kms;
-use crate::model::{Key, Place};
+use crate::model::{Key, KeyRecord, KeyState, Place};
 
 /// Keys deleted between two looks at what is due.
 const BATCH_KEYS: usize = 100;
@@ -30,7 +30,7 @@ impl Kms {
     /// Deletes one key if its waiting period is over.
     pub(crate) async fn delete_past(&self, place: Place, id: KeyId) -> Result<(), Fault> {
         match keyspace::load_key(&self.store, place, &id).await? {
-            Some(key) if key.record.state.is_past(self.now()) => delete(self, &key, None).await,
+            Some(key) if key.record.state.is_past(self.now()) => delete(self, key, None).await,
             Some(_) | None => Ok(()),
         }
     }
@@ -38,9 +38,7 @@ impl Kms {
 
 async fn settle(kms: &Kms, due: Due) -> Result<bool, Fault> {
     let result = match keyspace::load_key(&kms.store, due.place, &due.key).await? {
-        Some(key) if key.record.state.is_past(kms.now()) => {
-            delete(kms, &key, Some(&due)).await.map(|()| true)
-        }
+        Some(key) if key.record.state.is_past(kms.now()) => delete(kms, key, Some(&due)).await.map(|()| true),
         // Its deletion was cancelled or is done: only the note is left.
         Some(_) | None => kms.commit(Changes::new().settle(&due)).await.map(|()| false),
     };
@@ -64,14 +62,46 @@ async fn purge_grants(kms: &Kms, key: &Key) -> Result<(), Fault> {
     }
 }
 
-async fn delete(kms: &Kms, key: &Key, due: Option<&Due>) -> Result<(), Fault> {
-    purge_grants(kms, key).await?;
-    let mut changes = Changes::new().delete_key(key);
+/// Between any two of these commits the key is as good as gone, and whoever comes next goes on where they ended.
+async fn delete(kms: &Kms, key: Key, due: Option<&Due>) -> Result<(), Fault> {
+    purge_grants(kms, &key).await?;
+    if !key.aliases.is_empty() {
+        kms.commit(Changes::new().delete_aliases(&key)).await?;
+    }
+    let key = leave_set(kms, key).await?;
+    let mut changes = Changes::new().delete_key(&key);
     if let Some(due) = due {
         changes = changes.settle(due);
     }
     kms.commit(changes).await?;
-    record(kms, key).await
+    kms.uses.forget(key.place, key.record.id);
+    record(kms, &key).await
+}
+
+/// Takes a replica out of its set, in every Region at once. Where it was the last and its primary waited for that, the
+/// primary's own waiting period begins.
+async fn leave_set(kms: &Kms, key: Key) -> Result<Key, Fault> {
+    let Some(set) = key.record.multi_region.as_ref().filter(|set| set.replicas.contains(&key.place.region))
+    else {
+        return Ok(key);
+    };
+    let rest = Some(set.without(key.place.region));
+    let mut changes =
+        Changes::new().update_key(&key, &KeyRecord { multi_region: rest.clone(), ..key.record.clone() });
+    for other in kms.related(&key).await? {
+        let mut record = KeyRecord { multi_region: rest.clone(), ..other.record.clone() };
+        if let (KeyState::PendingReplicaDeletion { window_days }, true) =
+            (record.state, rest.as_ref().is_none_or(|rest| rest.replicas.is_empty()))
+        {
+            let due = kms.days_from_now(window_days)?;
+            record.state = KeyState::PendingDeletion { due };
+            changes = changes.schedule(Duty::Delete, &other, due);
+        }
+        changes = changes.update_key(&other, &record);
+    }
+    kms.commit(changes).await?;
+    let left = keyspace::load_key(&kms.store, key.place, &key.record.id).await?;
+    left.ok_or(Fault::Overtaken)
 }
 
 /// The service event that tells of a deletion (developer guide, DeleteKey log entry).

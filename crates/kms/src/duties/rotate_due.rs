@@ -40,5 +40,5 @@ async fn settle(kms: &Kms, due: Due) -> Result<bool, Fault> {
 
 fn is_due(kms: &Kms, key: &Key) -> bool {
     let is_past = key.record.rotation.is_some_and(|rotation| rotation.next <= kms.now());
-    is_past && key.record.state == KeyState::Enabled
+    is_past && key.record.state == KeyState::Enabled && key.check_not_replica().is_ok()
 }

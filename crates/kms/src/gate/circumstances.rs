@@ -4,8 +4,10 @@ use claviger_iam::{CONDITION_KEYS, CallerKeys, Origin};
 use claviger_names::AliasName;
 use claviger_policy::{ConditionKey, Context, Sequence, Value, Values, Vocabulary};
 
-use super::stated::Stated;
-use crate::model::{ContextConstraint, KeyRecord, KeyTraits, PartyName, Place};
+use super::stated::{Particular, Stated};
+use crate::model::{
+    ContextConstraint, KeyRecord, KeyTraits, LastUseCell, MultiRegionKeyType, PartyName, Place,
+};
 
 /// Most aliases of a key whose permissions may depend on them (developer guide, kms:ResourceAliases).
 const RESOURCE_ALIASES_MAX: usize = 50;
@@ -32,6 +34,10 @@ pub(super) struct Circumstances<'a> {
     pub stated: Stated<'a>,
     /// Whether it is one of the operations that make, list and revoke grants.
     pub is_about_grants: bool,
+    /// Whether it is one of the operations that may depend on how long the key was not used.
+    pub is_about_idle_keys: bool,
+    /// Whether it is one of the operations on custom key stores.
+    pub is_about_key_stores: bool,
 }
 
 /// A key as conditions see it; it need not exist yet.
@@ -41,6 +47,8 @@ pub(crate) struct KeyView<'a> {
     pub arn: &'a str,
     pub record: &'a KeyRecord,
     pub aliases: &'a [AliasName],
+    /// None of a key that nobody could use yet.
+    pub last_use: Option<&'a LastUseCell>,
 }
 
 impl Context for Circumstances<'_> {
@@ -58,8 +66,12 @@ impl Circumstances<'_> {
     fn of_kms<'a>(&'a self, name: &str, key: &ConditionKey) -> Values<'a> {
         let stated = &self.stated;
         match name {
-            // Requests that are about no key do not have it (developer guide, kms:CallerAccount), but CreateKey does.
-            "kms:calleraccount" => text(self.traits().and(self.caller_account)),
+            // Requests that are about no key do not have it (developer guide, kms:CallerAccount), but CreateKey does, and
+            // those about custom key stores.
+            "kms:calleraccount" => {
+                let has_it = self.is_about_key_stores || self.traits().is_some();
+                text(self.caller_account.filter(|_| has_it))
+            }
             "kms:encryptioncontext:" => self.context_value(key),
             "kms:encryptioncontextkeys" => Values::Many(self),
             "kms:encryptionalgorithm" => text(stated.encryption_algorithm),
@@ -71,9 +83,14 @@ impl Circumstances<'_> {
             "kms:rotationperiodindays" => number(stated.rotation_period_days),
             "kms:schedulekeydeletionpendingwindowindays" => number(stated.pending_window_days),
             "kms:grantisforawsresource" => flag(self.is_about_grants.then_some(self.via.is_some())),
+            "kms:trailingdayswithoutkeyusage" => number(self.idle_days().filter(|_| self.is_about_idle_keys)),
             "kms:viaservice" => text(self.traits().and(self.via)),
             _ if name.starts_with("kms:grant") || name.starts_with("kms:retiring") => self.of_grant(name),
-            _ => self.traits().map_or(Values::Absent, |traits| of_traits(traits, name)),
+            _ => match stated.particulars.particular(name) {
+                Particular::Text(value) => text(Some(value)),
+                Particular::Time(moment) => Values::One(Value::Time(moment.as_second())),
+                Particular::Absent => self.traits().map_or(Values::Absent, |traits| of_traits(traits, name)),
+            },
         }
     }
 
@@ -95,8 +112,17 @@ impl Circumstances<'_> {
         }
     }
 
+    /// Whole days since the key was last used, or made.
+    fn idle_days(&self) -> Option<i64> {
+        const DAY_SECONDS: i64 = 24 * 60 * 60;
+        let key = self.key?;
+        let used = key.last_use.and_then(LastUseCell::read).map(|(used, _)| used.at);
+        let since = used.unwrap_or(key.record.created);
+        Some((self.origin.now.as_second() - since.as_second()).div_euclid(DAY_SECONDS))
+    }
+
     fn traits(&self) -> Option<KeyTraits> {
-        self.key.map(|key| key.record.traits()).or(self.stated.new_key)
+        self.key.map(|key| key.record.traits(key.place.region)).or(self.stated.new_key)
     }
 
     /// One pair of the encryption context. Case does not count in a condition's key.
@@ -170,8 +196,8 @@ fn of_traits(traits: KeyTraits, name: &str) -> Values<'static> {
         "kms:keyspec" | "kms:customermasterkeyspec" => text(Some(traits.spec.name())),
         "kms:keyusage" | "kms:customermasterkeyusage" => text(Some(traits.usage.name())),
         "kms:keyorigin" => text(Some(traits.origin.name())),
-        "kms:multiregion" => flag(Some(traits.is_multi_region)),
-        "kms:multiregionkeytype" if traits.is_multi_region => text(Some("PRIMARY")),
+        "kms:multiregion" => flag(Some(traits.multi_region.is_some())),
+        "kms:multiregionkeytype" => text(traits.multi_region.map(MultiRegionKeyType::name)),
         _ => Values::Absent,
     }
 }

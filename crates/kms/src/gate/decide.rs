@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use claviger_iam::{CallerKeys, ControlLevels, Credential, NamedCaller, Origin, Permissions, Principal};
-use claviger_names::AccountId;
+use claviger_names::{AccountId, Region};
 use claviger_policy::{self as policy, Applicable, Denial, GrantAllow, Policy, PolicyKind, Verdict};
 
 use super::circumstances::{Circumstances, KeyView};
@@ -17,6 +17,18 @@ use crate::op::Facts;
 
 /// The operations that kms:GrantIsForAWSResource is about.
 const ABOUT_GRANTS: [&str; 3] = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"];
+
+/// The operations that kms:TrailingDaysWithoutKeyUsage is about.
+const ABOUT_IDLE_KEYS: [&str; 2] = ["kms:DisableKey", "kms:ScheduleKeyDeletion"];
+/// The operations on custom key stores, of which kms:CallerAccount tells too.
+const ABOUT_KEY_STORES: [&str; 6] = [
+    "kms:ConnectCustomKeyStore",
+    "kms:CreateCustomKeyStore",
+    "kms:DeleteCustomKeyStore",
+    "kms:DescribeCustomKeyStores",
+    "kms:DisconnectCustomKeyStore",
+    "kms:UpdateCustomKeyStore",
+];
 
 /// A request whose sender is known, as the gate and the operations see it.
 pub(crate) struct Call<'a> {
@@ -49,6 +61,12 @@ impl Call<'_> {
     /// Where the caller's own keys live.
     pub(crate) fn place(&self) -> Place {
         Place { account: self.account(), region: self.origin.region }
+    }
+
+    /// The same request as another Region sees it.
+    pub(crate) fn in_region(&self, region: Region) -> Call<'_> {
+        let Call { credential, origin, body } = *self;
+        Call { credential, origin: Origin { region, ..origin }, body }
     }
 
     /// The caller's account.
@@ -220,6 +238,8 @@ impl Call<'_> {
             request_alias: question.request_alias,
             stated: question.stated,
             is_about_grants: ABOUT_GRANTS.contains(&question.action),
+            is_about_idle_keys: ABOUT_IDLE_KEYS.contains(&question.action),
+            is_about_key_stores: ABOUT_KEY_STORES.contains(&question.action),
         };
         let request = policy::Request {
             action: question.action,

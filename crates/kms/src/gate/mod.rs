@@ -7,6 +7,7 @@ mod permit;
 mod resolve;
 mod retired;
 mod scope;
+mod scope_regions;
 mod stated;
 
 pub(crate) use circumstances::{KEY_POLICY_VOCABULARY, KeyView};
@@ -18,4 +19,5 @@ pub(crate) use scope::{
     AliasAsk, AliasGone, AliasMoved, AliasNew, KeyAsk, ListedAliases, NoKey, OneKey, Scope, TwoKeyAsk,
     TwoKeys,
 };
-pub(crate) use stated::Stated;
+pub(crate) use scope_regions::{Handover, RegionAsk, Replicated};
+pub(crate) use stated::{Particulars, Stated};

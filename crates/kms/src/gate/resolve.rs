@@ -142,7 +142,10 @@ async fn first_use(
     let service = kms.directory.service_of_alias(alias).await.map_err(Fault::internal)?;
     let via = call.credential.caller.services().last().map(|service| &service.principal);
     let is_used = |service: &IntegratedService| facts.name == DESCRIBE || via == Some(&service.principal);
-    service.filter(is_used).map(|service| kms.aws_managed_key(place, &service, alias)).transpose()
+    match service.filter(is_used) {
+        Some(service) => Ok(Some(kms.aws_managed_key(place, &service, alias).await?)),
+        None => Ok(None),
+    }
 }
 
 /// Of another account's keys nobody learns whether they exist.

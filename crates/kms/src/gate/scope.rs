@@ -283,7 +283,7 @@ impl Scope for AliasGone {
     }
 }
 
-async fn one_key(
+pub(super) async fn one_key(
     kms: &Kms,
     call: &Call<'_>,
     facts: &Facts,

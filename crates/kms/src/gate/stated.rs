@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use claviger_clock::Timestamp;
+
 use crate::model::{GrantAsk, KeyTraits, Tags};
 
 /// Pairs of an encryption context, as they were sent.
@@ -34,6 +36,69 @@ pub(crate) struct Stated<'r> {
     pub re_encrypts_on_same_key: Option<bool>,
     /// Grant tokens, not yet verified.
     pub grant_tokens: &'r [Cow<'r, str>],
+    /// What only requests of its kind state.
+    pub particulars: Particulars<'r>,
+}
+
+/// What one kind of request states, and no other. Members that have a default state it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Particulars<'r> {
+    #[default]
+    None,
+    Signing {
+        algorithm: &'static str,
+        message_type: &'static str,
+    },
+    Mac {
+        algorithm: &'static str,
+    },
+    KeyAgreement {
+        algorithm: &'static str,
+    },
+    DataKeyPair {
+        spec: &'static str,
+    },
+    WrappingKey {
+        algorithm: &'static str,
+        spec: &'static str,
+    },
+    /// Members that were not sent are absent.
+    Import {
+        expiration_model: Option<&'static str>,
+        valid_to: Option<Timestamp>,
+    },
+    ReplicaRegion(&'r str),
+    PrimaryRegion(&'r str),
+}
+
+/// What a condition finds of [`Particulars`].
+pub(crate) enum Particular<'r> {
+    Absent,
+    Text(&'r str),
+    Time(Timestamp),
+}
+
+impl<'r> Particulars<'r> {
+    /// What the condition key of this name has.
+    pub(crate) fn particular(self, name: &str) -> Particular<'r> {
+        let text = match (self, name) {
+            (Particulars::Signing { algorithm, .. }, "kms:signingalgorithm")
+            | (Particulars::Mac { algorithm }, "kms:macalgorithm")
+            | (Particulars::KeyAgreement { algorithm }, "kms:keyagreementalgorithm")
+            | (Particulars::WrappingKey { algorithm, .. }, "kms:wrappingalgorithm") => Some(algorithm),
+            (Particulars::Signing { message_type, .. }, "kms:messagetype") => Some(message_type),
+            (Particulars::DataKeyPair { spec }, "kms:datakeypairspec")
+            | (Particulars::WrappingKey { spec, .. }, "kms:wrappingkeyspec") => Some(spec),
+            (Particulars::Import { expiration_model, .. }, "kms:expirationmodel") => expiration_model,
+            (Particulars::Import { valid_to: Some(moment), .. }, "kms:validto") => {
+                return Particular::Time(moment);
+            }
+            (Particulars::ReplicaRegion(region), "kms:replicaregion")
+            | (Particulars::PrimaryRegion(region), "kms:primaryregion") => Some(region),
+            (_, _) => None,
+        };
+        text.map_or(Particular::Absent, Particular::Text)
+    }
 }
 
 impl<'r> Stated<'r> {

@@ -14,9 +14,6 @@ use super::{Changes, from_json, path, told};
 use crate::fault::Fault;
 use crate::model::{ContextConstraint, GrantId, GrantRecord, Key, Party, Place, digest_of};
 
-/// Most grants of a key (developer guide, resource quotas).
-pub(crate) const GRANTS_PER_KEY_MAX: u64 = 50_000;
-
 /// Most rows of a grant: itself, two look-ups, its name, and whoever may retire it.
 const ROWS_MAX: usize = 5;
 

@@ -9,7 +9,7 @@ use claviger_names::AccountId;
 use claviger_wire::Enumerated;
 use serde::{Deserialize, Serialize};
 
-use super::GrantId;
+use super::{GrantId, KeyKind, KeySpec, KeyUsage};
 use crate::fault::Fault;
 
 /// What is stored of a grant.
@@ -109,6 +109,24 @@ impl GrantOperation {
     /// The operation's name in the API.
     pub(crate) fn name(self) -> &'static str {
         GrantOperation::NAMES.iter().find(|(_, operation)| *operation == self).map_or("", |(name, _)| name)
+    }
+
+    /// Whether a key of this spec and usage has it.
+    pub(crate) fn is_of(self, spec: KeySpec, usage: KeyUsage) -> bool {
+        use GrantOperation::*;
+        match self {
+            CreateGrant | DescribeKey | RetireGrant => true,
+            Encrypt | Decrypt | ReEncryptFrom | ReEncryptTo => usage == KeyUsage::ENCRYPT_DECRYPT,
+            GenerateDataKey
+            | GenerateDataKeyPair
+            | GenerateDataKeyPairWithoutPlaintext
+            | GenerateDataKeyWithoutPlaintext => spec.kind() == KeyKind::Symmetric,
+            GetPublicKey => spec.kind() == KeyKind::Asymmetric,
+            Sign | Verify => usage == KeyUsage::SIGN_VERIFY,
+            GenerateMac | VerifyMac => usage == KeyUsage::GENERATE_VERIFY_MAC,
+            DeriveSharedSecret => usage == KeyUsage::KEY_AGREEMENT,
+            Encapsulate | Decapsulate => usage == KeyUsage::ENCAPSULATE_DECAPSULATE,
+        }
     }
 
     /// Whether a constraint on the encryption context matters to it (developer guide, grant constraints).

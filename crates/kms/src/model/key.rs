@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use claviger_cache::Weighed;
 use claviger_clock::Timestamp;
-use claviger_crypto::{KeyIdentity, MaterialId, SymmetricMaterial};
+use claviger_crypto::{KeyIdentity, KeyMaterial, MacKey, MaterialId, MaterialSpec, PrivateKey, PublicKey};
 use claviger_iam::Bindings;
 use claviger_names::{AccountId, AliasName, KeyId, Region};
 use claviger_policy::{Document, Kind, Policy};
 use claviger_store::Revision;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{KeyManager, KeySpec, KeyUsage, MaterialRecord, Origin, Rotation, Tags};
+use super::{
+    KeyKind, KeyManager, KeySpec, KeyUsage, LastUseCell, MaterialRecord, MultiRegionKeyType, Origin,
+    RegionSet, Rotation, Tags,
+};
 use crate::fault::{Fault, StateClash};
 use crate::gate::{KEY_POLICY_VOCABULARY, KeyView, Permit};
 
@@ -44,25 +49,33 @@ pub(crate) struct KeyRecord {
     pub bindings: Bindings,
     /// Its materials, oldest first; the last encrypts.
     pub materials: Vec<MaterialRecord>,
+    /// An imported material that waits for the rotation to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_material: Option<MaterialRecord>,
     /// The rotations that it has by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<Rotation>,
+    /// The Regions of a multi-Region key; where it is not stored, the key is alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multi_region: Option<RegionSet>,
 }
 
-/// What about a key never changes, and policies ask for.
+/// What about a key hardly ever changes, and policies ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KeyTraits {
     pub spec: KeySpec,
     pub usage: KeyUsage,
     pub origin: Origin,
-    pub is_multi_region: bool,
+    /// What it is in its set, if it is a multi-Region key.
+    pub multi_region: Option<MultiRegionKeyType>,
 }
 
 impl KeyRecord {
-    /// What about it never changes.
-    pub(crate) fn traits(&self) -> KeyTraits {
+    /// What policies ask for of the key in this Region.
+    pub(crate) fn traits(&self, region: Region) -> KeyTraits {
         let KeyRecord { spec, usage, origin, id, .. } = *self;
-        KeyTraits { spec, usage, origin, is_multi_region: id.is_multi_region() }
+        let role = self.multi_region.as_ref().map_or(MultiRegionKeyType::Primary, |set| set.role(region));
+        KeyTraits { spec, usage, origin, multi_region: id.is_multi_region().then_some(role) }
     }
 }
 
@@ -71,7 +84,15 @@ impl KeyRecord {
 pub(crate) enum KeyState {
     Enabled,
     Disabled,
-    PendingDeletion { due: Timestamp },
+    /// Its material is yet to be imported, or imported again.
+    PendingImport,
+    PendingDeletion {
+        due: Timestamp,
+    },
+    /// A primary that waits for its replicas to be deleted; then its own waiting period begins.
+    PendingReplicaDeletion {
+        window_days: i64,
+    },
 }
 
 impl KeyState {
@@ -80,7 +101,9 @@ impl KeyState {
         match self {
             KeyState::Enabled => "Enabled",
             KeyState::Disabled => "Disabled",
+            KeyState::PendingImport => "PendingImport",
             KeyState::PendingDeletion { .. } => "PendingDeletion",
+            KeyState::PendingReplicaDeletion { .. } => "PendingReplicaDeletion",
         }
     }
 
@@ -90,7 +113,7 @@ impl KeyState {
     }
 }
 
-/// A key as a node holds it. Never without its material; opening that takes a [`Permit`].
+/// A key as a node holds it, with such of its material as is here; opening that takes a [`Permit`].
 pub(crate) struct Key {
     pub place: Place,
     pub arn: Box<str>,
@@ -100,27 +123,37 @@ pub(crate) struct Key {
     pub policy: Policy,
     /// The commit that this is the state of.
     pub revision: Revision,
-    materials: Vec<(MaterialId, SymmetricMaterial)>,
+    /// What it was last used for.
+    pub last_use: Arc<LastUseCell>,
+    materials: Vec<(MaterialId, KeyMaterial)>,
+    /// The public half of an asymmetric key whose private half is gone.
+    public_half: Option<PublicKey>,
 }
 
 impl Key {
     /// A key from what is stored of it. `materials` are in the record's order.
     pub(crate) fn assemble(
         place: Place,
-        record: KeyRecord,
+        mut record: KeyRecord,
         aliases: Vec<AliasName>,
         revision: Revision,
-        materials: Vec<(MaterialId, SymmetricMaterial)>,
+        materials: Vec<(MaterialId, KeyMaterial)>,
     ) -> Result<Key, Fault> {
+        if record.id.is_multi_region() && record.multi_region.is_none() {
+            record.multi_region = Some(RegionSet::alone(place.region));
+        }
         let arn = record.id.arn(place.account, place.region).into_boxed_str();
         let document = Document::parse(&record.policy, Kind::Key).map_err(Fault::internal)?;
         let policy = compiled(&document, &record.bindings);
-        Ok(Key { place, arn, record, aliases, policy, revision, materials })
+        let public_half = if materials.is_empty() { public_half(&record)? } else { None };
+        let last_use = Arc::default();
+        Ok(Key { place, arn, record, aliases, policy, revision, last_use, materials, public_half })
     }
 
     /// The key as conditions of policies see it.
     pub(crate) fn view(&self) -> KeyView<'_> {
-        KeyView { place: &self.place, arn: &self.arn, record: &self.record, aliases: &self.aliases }
+        let Key { place, arn, record, aliases, last_use, .. } = self;
+        KeyView { place, arn, record, aliases, last_use: Some(last_use) }
     }
 
     /// The identity that its messages carry.
@@ -128,29 +161,98 @@ impl Key {
         KeyIdentity { account: self.place.account, region: self.place.region, key: self.record.id }
     }
 
-    /// The material that encrypts, for whom the gate has let through.
-    pub(crate) fn current_material<S>(&self, _: &Permit<'_, S>) -> Option<(MaterialId, &SymmetricMaterial)> {
-        self.materials.last().map(|(id, material)| (*id, material))
+    /// The material that is used for all that is new, for whom the gate has let through.
+    pub(crate) fn current_material<S>(&self, _: &Permit<'_, S>) -> Result<(MaterialId, &KeyMaterial), Fault> {
+        let is_current =
+            |id: MaterialId| self.record.materials.last().is_some_and(|current| current.id == id);
+        let current = self.materials.last().map(|(id, material)| (*id, material));
+        current.filter(|(id, _)| is_current(*id)).ok_or_else(|| Fault::internal("a key without material"))
     }
 
     /// The material of this id, for whom the gate has let through.
-    pub(crate) fn material<S>(&self, _: &Permit<'_, S>, id: MaterialId) -> Option<&SymmetricMaterial> {
+    pub(crate) fn material<S>(&self, _: &Permit<'_, S>, id: MaterialId) -> Option<&KeyMaterial> {
         self.materials.iter().find(|(other, _)| *other == id).map(|(_, material)| material)
     }
 
-    /// Refuses a key whose material the service does not renew: it is symmetric, and was made here.
-    pub(crate) fn check_rotates(&self) -> Result<(), Fault> {
+    /// All of its materials, oldest first, for whom the gate has let through.
+    pub(crate) fn materials<S>(&self, _: &Permit<'_, S>) -> impl Iterator<Item = (MaterialId, &KeyMaterial)> {
+        self.materials.iter().map(|(id, material)| (*id, material))
+    }
+
+    /// The private key of an asymmetric key, for whom the gate has let through.
+    pub(crate) fn private_key<S>(&self, permit: &Permit<'_, S>) -> Result<&PrivateKey, Fault> {
+        match self.current_material(permit)? {
+            (_, KeyMaterial::PrivateKey(key)) => Ok(key),
+            (_, KeyMaterial::Symmetric(_) | KeyMaterial::Mac(_)) => Err(Fault::internal("no private key")),
+        }
+    }
+
+    /// The public half of an asymmetric key, for whom the gate has let through. It is told also while imported material is
+    /// gone; of a key that never had any there is none.
+    pub(crate) fn public_key<S>(&self, permit: &Permit<'_, S>) -> Result<&PublicKey, Fault> {
+        match (&self.public_half, self.materials.is_empty()) {
+            (Some(public), _) => Ok(public),
+            (None, true) => Err(self.clash(StateClash::PendingImport)),
+            (None, false) => self.private_key(permit).map(PrivateKey::public_key),
+        }
+    }
+
+    /// The secret of an HMAC key, for whom the gate has let through.
+    pub(crate) fn mac_key<S>(&self, permit: &Permit<'_, S>) -> Result<&MacKey, Fault> {
+        match self.current_material(permit)? {
+            (_, KeyMaterial::Mac(key)) => Ok(key),
+            (_, KeyMaterial::Symmetric(_) | KeyMaterial::PrivateKey(_)) => {
+                Err(Fault::internal("no HMAC key"))
+            }
+        }
+    }
+
+    /// Refuses a key whose material is its owner's to bring.
+    pub(crate) fn check_not_imported(&self) -> Result<(), Fault> {
+        match self.record.origin {
+            Origin::EXTERNAL => Err(self.wrong_origin()),
+            Origin::AWS_KMS | Origin::AWS_CLOUDHSM | Origin::EXTERNAL_KEY_STORE => Ok(()),
+        }
+    }
+
+    /// Refuses a key that never has more than one material.
+    pub(crate) fn check_has_rotations(&self) -> Result<(), Fault> {
         match (self.record.spec, self.record.origin) {
-            (KeySpec::SYMMETRIC_DEFAULT, Origin::AWS_KMS) => Ok(()),
+            (KeySpec::SYMMETRIC_DEFAULT, Origin::AWS_KMS | Origin::EXTERNAL) => Ok(()),
             (_, _) => Err(Fault::Unsupported(None)),
         }
+    }
+
+    /// Refuses a key whose material is not its owner's to bring.
+    pub(crate) fn check_takes_imports(&self) -> Result<(), Fault> {
+        match self.record.origin {
+            Origin::EXTERNAL => Ok(()),
+            Origin::AWS_KMS | Origin::AWS_CLOUDHSM | Origin::EXTERNAL_KEY_STORE => Err(self.wrong_origin()),
+        }
+    }
+
+    fn wrong_origin(&self) -> Fault {
+        let origin = self.record.origin.name();
+        let text = format!("{} origin is {origin} which is not valid for this operation.", self.arn);
+        Fault::Unsupported(Some(text.into()))
     }
 
     /// Refuses a key that waits for its deletion.
     pub(crate) fn check_not_pending_deletion(&self) -> Result<(), Fault> {
         match self.record.state {
-            KeyState::Enabled | KeyState::Disabled => Ok(()),
+            KeyState::Enabled | KeyState::Disabled | KeyState::PendingImport => Ok(()),
             KeyState::PendingDeletion { .. } => Err(self.clash(StateClash::PendingDeletion)),
+            KeyState::PendingReplicaDeletion { .. } => Err(self.clash(StateClash::PendingReplicaDeletion)),
+        }
+    }
+
+    /// Refuses a key that has no material, or waits for its deletion.
+    pub(crate) fn check_whole(&self) -> Result<(), Fault> {
+        match self.record.state {
+            KeyState::Enabled | KeyState::Disabled => Ok(()),
+            KeyState::PendingImport => Err(self.clash(StateClash::PendingImport)),
+            KeyState::PendingDeletion { .. } => Err(self.clash(StateClash::PendingDeletion)),
+            KeyState::PendingReplicaDeletion { .. } => Err(self.clash(StateClash::PendingReplicaDeletion)),
         }
     }
 
@@ -159,7 +261,9 @@ impl Key {
         match self.record.state {
             KeyState::Enabled => Ok(()),
             KeyState::Disabled => Err(Fault::Disabled(self.arn.clone())),
+            KeyState::PendingImport => Err(self.clash(StateClash::PendingImport)),
             KeyState::PendingDeletion { .. } => Err(self.clash(StateClash::PendingDeletion)),
+            KeyState::PendingReplicaDeletion { .. } => Err(self.clash(StateClash::PendingReplicaDeletion)),
         }
     }
 
@@ -167,6 +271,15 @@ impl Key {
     pub(crate) fn clash(&self, clash: StateClash) -> Fault {
         Fault::InvalidState(self.arn.clone(), clash)
     }
+}
+
+/// What is kept of the public half of imported material.
+fn public_half(record: &KeyRecord) -> Result<Option<PublicKey>, Fault> {
+    let Some(MaterialSpec::PrivateKey(spec)) = record.spec.material() else { return Ok(None) };
+    let imported = record.materials.last().and_then(|material| material.imported.as_ref());
+    let Some(text) = imported.and_then(|imported| imported.public_key.as_ref()) else { return Ok(None) };
+    let der = STANDARD.decode(text).map_err(Fault::internal)?;
+    PublicKey::from_der(spec, &der).map(Some).map_err(Fault::internal)
 }
 
 /// A key policy, compiled, its ARNs meaning whom they meant when it was saved.
@@ -178,11 +291,20 @@ pub(crate) fn compiled(document: &Document, bindings: &Bindings) -> Policy {
 impl Weighed for Key {
     fn weight_bytes(&self) -> usize {
         const FIXED_BYTES: usize = 1024;
+        const ASYMMETRIC_BYTES: usize = 16_384;
+        // Of each material, with the forms that are made of it when it is used.
+        let material_bytes = match self.record.spec.kind() {
+            KeyKind::Symmetric => 128,
+            KeyKind::Hmac => 2048,
+            KeyKind::Asymmetric => ASYMMETRIC_BYTES,
+        };
         // The policy is held twice, as text and as what it says.
         FIXED_BYTES
+            + self.record.materials.len() * material_bytes
             + self.record.description.len()
             + 3 * self.record.policy.len()
             + self.record.tags.weight_bytes()
+            + self.record.multi_region.as_ref().map_or(0, |set| size_of_val(&*set.replicas))
     }
 }
 

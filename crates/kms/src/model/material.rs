@@ -4,7 +4,7 @@ use claviger_clock::{SignedDuration, Timestamp};
 use claviger_crypto::MaterialId;
 use serde::{Deserialize, Serialize};
 
-use super::RotationType;
+use super::{Imported, RotationType};
 use crate::fault::Fault;
 
 /// One material of a key.
@@ -14,6 +14,9 @@ pub(crate) struct MaterialRecord {
     /// The rotation that brought it; the first material came with the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotated: Option<Rotated>,
+    /// What its owner said of it, if it was imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Imported>,
 }
 
 /// A rotation that was done.
@@ -34,7 +37,7 @@ pub(crate) struct Rotation {
 impl MaterialRecord {
     /// The material that a key begins with.
     pub(crate) fn first(id: MaterialId) -> MaterialRecord {
-        MaterialRecord { id, rotated: None }
+        MaterialRecord { id, rotated: None, imported: None }
     }
 }
 

@@ -57,11 +57,18 @@ impl Operation for CancelKeyDeletion {
 
     async fn run(kms: &Kms, permit: Permit<'_, OneKey>, _: &Self::Request<'_>) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
-        let KeyState::PendingDeletion { due } = key.record.state else {
-            return Err(key.clash(StateClash::NotPendingDeletion));
-        };
-        let record = KeyRecord { state: KeyState::Disabled, ..key.record.clone() };
-        kms.commit(Changes::new().update_key(key, &record).unschedule(Duty::Delete, key, due)).await?;
+        // Imported material may have gone meanwhile.
+        let state = if key.record.is_whole() { KeyState::Disabled } else { KeyState::PendingImport };
+        let record = KeyRecord { state, ..key.record.clone() };
+        let changes = Changes::new().update_key(key, &record);
+        kms.commit(match key.record.state {
+            KeyState::PendingDeletion { due } => changes.unschedule(Duty::Delete, key, due),
+            KeyState::PendingReplicaDeletion { .. } => changes,
+            KeyState::Enabled | KeyState::Disabled | KeyState::PendingImport => {
+                return Err(key.clash(StateClash::NotPendingDeletion));
+            }
+        })
+        .await?;
         Ok(Response { key_id: KeyArn(Arc::clone(key)) })
     }
 }

@@ -10,9 +10,9 @@ use super::member::{ALIAS_NAME, KEY_ID, check_alias_target, customer_alias};
 use super::{Facts, Operation, PolicyType};
 use crate::fault::Fault;
 use crate::gate::{AliasAsk, AliasNew, Permit};
-use crate::keyspace::{self, ALIASES_PER_KEY_MAX, Changes};
+use crate::keyspace::{self, Changes};
 use crate::kms::Kms;
-use crate::model::{AliasRecord, Key};
+use crate::model::AliasRecord;
 
 pub(crate) struct CreateAlias;
 
@@ -56,21 +56,11 @@ impl Operation for CreateAlias {
             kms.delete_past(place, before.record.target).await?;
             return Err(Fault::Overtaken);
         }
-        check_alias_count(target)?;
+        kms.quotas.check_aliases(target.aliases.len())?;
         let now = kms.now();
         let record = AliasRecord { target: target.record.id, created: now, updated: now };
         // Writing the key again orders all changes of its aliases.
         kms.commit(Changes::new().update_key(target, &target.record).put_alias(target, name, &record, None))
             .await
-    }
-}
-
-/// Refuses one alias more than a key may have.
-pub(super) fn check_alias_count(key: &Key) -> Result<(), Fault> {
-    match key.aliases.len() < ALIASES_PER_KEY_MAX {
-        true => Ok(()),
-        false => Err(Fault::LimitExceeded(Cow::Owned(format!(
-            "You cannot create more than {ALIASES_PER_KEY_MAX} aliases per key."
-        )))),
     }
 }

@@ -7,14 +7,14 @@ use claviger_names::AccountId;
 use claviger_wire::Members;
 use serde::Serialize;
 
-use super::grant::check_operations;
+use super::grant::check_terms;
 use super::grant_terms::SentTerms;
 use super::member::KEY_ID;
 use super::{Facts, GrantOperation, Operation, QuotaBucket, States};
 use crate::fault::Fault;
 use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::grant_token::GrantToken;
-use crate::keyspace::{self, Changes, GRANTS_PER_KEY_MAX, GrantCount};
+use crate::keyspace::{self, Changes, GrantCount};
 use crate::kms::Kms;
 use crate::model::{GrantId, GrantRecord, GrantTerms, Key};
 use crate::pipeline::Told;
@@ -68,8 +68,8 @@ impl Operation for CreateGrant {
         )
     }
 
-    fn fits(request: &Request<'_>, _: &OneKey) -> Result<(), Fault> {
-        check_operations(&request.terms.operations)
+    fn fits(request: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
+        check_terms(key, &request.terms.operations, request.terms.constraints())
     }
 
     async fn run(
@@ -83,7 +83,10 @@ impl Operation for CreateGrant {
         // Read before the grants are looked through: whoever makes one of the same name meanwhile changes it.
         let count = keyspace::count_grants(&kms.store, &key.place, &key.record.id).await?;
         let known = same(kms, key, &terms).await?;
-        check_room(known, count)?;
+        // A retry makes no second one, so it needs no room.
+        if known.is_none() {
+            kms.quotas.check_grants(count.count)?;
+        }
         // Only here is it known whether it would succeed.
         if request.terms.dry_run == Some(true) {
             return Err(Fault::DryRun);
@@ -112,14 +115,6 @@ async fn same(kms: &Kms, key: &Key, terms: &GrantTerms) -> Result<Option<GrantId
     Ok(named.into_iter().find(|grant| grant.record.terms == *terms).map(|grant| grant.record.id))
 }
 
-fn check_room(known: Option<GrantId>, GrantCount { count, .. }: GrantCount) -> Result<(), Fault> {
-    if known.is_some() || count < GRANTS_PER_KEY_MAX {
-        return Ok(());
-    }
-    let text = format!("You cannot create more than {GRANTS_PER_KEY_MAX} grants per key.");
-    Err(Fault::LimitExceeded(Cow::Owned(text)))
-}
-
 async fn create(
     kms: &Kms,
     key: &Key,
@@ -131,29 +126,4 @@ async fn create(
     let record = GrantRecord { id, created: kms.now(), issuer, terms };
     kms.commit(Changes::new().create_grant(key, &record, count)).await?;
     Ok(id)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn room(count: u64, known: Option<GrantId>) -> Result<(), String> {
-        check_room(known, GrantCount { count, revision: None }).map_err(|fault| match fault {
-            Fault::LimitExceeded(text) => text.into_owned(),
-            other => format!("{other:?}"),
-        })
-    }
-
-    #[test]
-    fn a_key_has_room_for_fifty_thousand_grants_and_each_one_that_goes_makes_room() {
-        let full = Err("You cannot create more than 50000 grants per key.".to_owned());
-        assert_eq!(room(49_999, None), Ok(()));
-        assert_eq!(room(50_000, None), full);
-        assert_eq!(room(50_001, None), full);
-    }
-
-    #[test]
-    fn a_retry_is_answered_also_when_the_key_is_full() {
-        assert_eq!(room(50_000, Some(GrantId::from_random([1; 32]))), Ok(()));
-    }
 }

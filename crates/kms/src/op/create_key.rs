@@ -9,6 +9,7 @@ use claviger_wire::Members;
 use serde::Serialize;
 
 use super::key_choice::KeyChoice;
+use super::key_store::{check_placement, no_store_for};
 use super::member::{CUSTOM_KEY_STORE_ID, DESCRIPTION, POLICY, RequestTags, XKS_KEY_ID, show_tags, tags};
 use super::policy::{Lockout, checked_policy};
 use super::{Facts, KeyNames, Operation, PolicyType, States};
@@ -65,6 +66,11 @@ impl Operation for CreateKey {
         };
         let mut request = members.finish(request)?;
         request.choice.check()?;
+        check_placement(
+            request.choice.origin(),
+            request.key_store.as_deref(),
+            request.external_key.as_deref(),
+        )?;
         request.tags = Tags::of_request(request.sent_tags.iter().map(|(key, value)| (&**key, &**value)))?;
         Ok(request)
     }
@@ -95,12 +101,9 @@ impl Operation for CreateKey {
     }
 
     fn fits(request: &Request<'_>, _: &NoKey) -> Result<(), Fault> {
-        match (&request.key_store, &request.external_key) {
-            (Some(_), _) => Err(Fault::CustomKeyStoreNotFound),
-            (None, Some(_)) => Err(Fault::Validation(Cow::Borrowed(
-                "XksKeyId is valid only with Origin EXTERNAL_KEY_STORE.",
-            ))),
-            (None, None) => request.choice.check_supported(),
+        match request.key_store {
+            Some(_) => Err(no_store_for(request.choice.traits(request.multi_region))),
+            None => request.choice.check_supported(),
         }
     }
 
@@ -110,18 +113,15 @@ impl Operation for CreateKey {
         request: &Self::Request<'_>,
     ) -> Result<Response, Fault> {
         let place = permit.place();
+        kms.key_counts.admit(&kms.store, place, &kms.quotas).await?;
         let policy = match &request.policy {
             None => default_key_policy(place.region.partition(), place.account),
             Some(policy) => policy.to_string(),
         };
-        let (mut record, material) = request.choice.new_key(kms, request.multi_region)?;
+        let (mut record, material) = request.choice.new_key(kms, request.multi_region).await?;
         record.description = request.description.to_string();
         record.tags = request.tags.clone();
-        // AWS's own policy locks nobody out who could not act before.
-        let lockout = match request.policy {
-            None => Lockout::Bypassed,
-            Some(_) => Lockout::of_request(request.bypass_lockout_check),
-        };
+        let lockout = Lockout::of_policy(request.policy.is_some(), request.bypass_lockout_check);
         record.policy = policy;
         let record = checked_policy(kms, permit.call(), &place, record, lockout).await?;
         kms.commit(Changes::new().create_key(&place, &record, material)).await?;

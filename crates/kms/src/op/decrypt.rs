@@ -8,12 +8,13 @@ use claviger_crypto::MaterialId;
 use claviger_wire::{Members, base64_bytes};
 use serde::Serialize;
 
+use super::answer::SecretOut;
+use super::encryption::{self, Cipher, told_material};
 use super::member::{
     CIPHERTEXT_BYTES, ContextPairs, KEY_ID, Recipient, check_context, encryption_context, grant_tokens,
     show_context,
 };
-use super::symmetric::{self, PlaintextOut};
-use super::{DryRun, Facts, GrantOperation, Operation, USUAL_ANSWER_BYTES};
+use super::{DryRun, Facts, GrantOperation, KeyUsage, Operation, USUAL_ANSWER_BYTES};
 use crate::fault::Fault;
 use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::kms::Kms;
@@ -32,17 +33,28 @@ pub(crate) struct Request<'b> {
     dry_run: DryRun,
 }
 
+impl Request<'_> {
+    fn cipher(&self) -> Cipher<'_> {
+        Cipher { algorithm: self.algorithm, context: &self.context }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Response {
     key_id: KeyArn,
-    plaintext: PlaintextOut,
+    plaintext: SecretOut,
     encryption_algorithm: EncryptionAlgorithm,
-    key_material_id: MaterialId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_material_id: Option<MaterialId>,
 }
 
 impl Operation for Decrypt {
-    const FACTS: Facts = Facts { ..Facts::of_encryption("Decrypt", "kms:Decrypt", GrantOperation::Decrypt) };
+    /// What the key is for is looked at after whose the ciphertext is.
+    const FACTS: Facts = Facts {
+        usage: None,
+        ..Facts::of_use("Decrypt", "kms:Decrypt", GrantOperation::Decrypt, KeyUsage::ENCRYPT_DECRYPT)
+    };
     type Scope = OneKey;
     type Request<'b> = Request<'b>;
     type Response = Response;
@@ -58,9 +70,9 @@ impl Operation for Decrypt {
             recipient: Recipient::take(&mut members),
             dry_run: DryRun::No,
         };
-        request.dry_run = symmetric::decryption_dry_run(&mut members);
+        request.dry_run = encryption::decryption_dry_run(&mut members);
         let request = members.finish(request)?;
-        symmetric::require_ciphertext(request.dry_run, &request.ciphertext, ("keyId", &request.key))?;
+        encryption::require_ciphertext(request.dry_run, &request.ciphertext, ("keyId", &request.key))?;
         check_context(&request.context)?;
         Ok(request)
     }
@@ -68,7 +80,7 @@ impl Operation for Decrypt {
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
         let algorithm = request.algorithm.name();
         let stated = Stated::encrypting(&request.context, algorithm, &request.grant_tokens);
-        Ok(symmetric::decryption_key(&request.key, &request.ciphertext)?.stating(stated))
+        Ok(encryption::decryption_key(&request.key, &request.ciphertext)?.stating(stated))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
@@ -79,7 +91,7 @@ impl Operation for Decrypt {
     }
 
     fn told(response: &Response) -> Told {
-        Told::beside(Shown::new().text("keyMaterialId", &response.key_material_id.to_string()))
+        told_material(response.key_material_id)
     }
 
     fn answer_bytes(response: &Response) -> usize {
@@ -92,8 +104,11 @@ impl Operation for Decrypt {
 
     fn fits(request: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
         Recipient::check(request.recipient)?;
-        symmetric::check_algorithm(key, request.algorithm)?;
-        symmetric::check_made_under(key, &request.ciphertext)
+        request.cipher().check_source(key, &request.ciphertext, "Decrypt")
+    }
+
+    fn suits(request: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
+        request.cipher().check_opens(key, &request.ciphertext)
     }
 
     async fn run(
@@ -103,12 +118,12 @@ impl Operation for Decrypt {
     ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         let ciphertext = request.ciphertext.as_deref().unwrap_or_default();
-        let (plaintext, key_material_id) = symmetric::decrypt(&permit, key, &request.context, ciphertext)?;
+        let decrypted = request.cipher().decrypt(&permit, key, ciphertext)?;
         Ok(Response {
             key_id: KeyArn(Arc::clone(key)),
-            plaintext: PlaintextOut(plaintext),
-            encryption_algorithm: EncryptionAlgorithm::SYMMETRIC_DEFAULT,
-            key_material_id,
+            plaintext: SecretOut(decrypted.plaintext),
+            encryption_algorithm: request.algorithm,
+            key_material_id: decrypted.material,
         })
     }
 }

@@ -58,8 +58,9 @@ impl Operation for DescribeKey {
         Shown::new().text("keyId", &request.key)
     }
 
-    async fn run(_: &Kms, permit: Permit<'_, OneKey>, _: &Self::Request<'_>) -> Result<Response, Fault> {
+    async fn run(kms: &Kms, permit: Permit<'_, OneKey>, _: &Self::Request<'_>) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
-        Ok(Response { key_metadata: KeyMetadata::of(key) })
+        let gone = kms.gone_replicas(key).await?;
+        Ok(Response { key_metadata: KeyMetadata::of(key).without_replicas(&gone) })
     }
 }

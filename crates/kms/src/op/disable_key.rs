@@ -6,7 +6,7 @@ use claviger_audit::Shown;
 use claviger_wire::Members;
 
 use super::member::KEY_ID;
-use super::{Facts, Operation};
+use super::{Facts, Operation, States};
 use crate::fault::Fault;
 use crate::gate::{KeyAsk, OneKey, Permit};
 use crate::keyspace::Changes;
@@ -20,7 +20,7 @@ pub(crate) struct Request<'b> {
 }
 
 impl Operation for DisableKey {
-    const FACTS: Facts = Facts::of_key("DisableKey", "kms:DisableKey");
+    const FACTS: Facts = Facts { states: States::Whole, ..Facts::of_key("DisableKey", "kms:DisableKey") };
     type Scope = OneKey;
     type Request<'b> = Request<'b>;
     type Response = ();

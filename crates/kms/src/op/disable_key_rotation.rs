@@ -40,14 +40,15 @@ impl Operation for DisableKeyRotation {
     }
 
     fn fits(_: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
-        key.check_rotates()
+        key.check_not_imported()?;
+        key.check_not_replica()
     }
 
     async fn run(kms: &Kms, permit: Permit<'_, OneKey>, _: &Self::Request<'_>) -> Result<(), Fault> {
         let OneKey(key) = permit.scope();
         let Some(rotation) = key.record.rotation else { return Ok(()) };
         let record = KeyRecord { rotation: None, ..key.record.clone() };
-        let changes = Changes::new().update_key(key, &record);
+        let changes = kms.change_set(Changes::new(), key, &record).await?;
         kms.commit(changes.unschedule(Duty::Rotate, key, rotation.next)).await
     }
 }

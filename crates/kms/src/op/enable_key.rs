@@ -6,7 +6,7 @@ use claviger_audit::Shown;
 use claviger_wire::Members;
 
 use super::member::KEY_ID;
-use super::{Facts, Operation};
+use super::{Facts, Operation, States};
 use crate::fault::Fault;
 use crate::gate::{KeyAsk, OneKey, Permit};
 use crate::keyspace::{Changes, Duty};
@@ -20,7 +20,7 @@ pub(crate) struct Request<'b> {
 }
 
 impl Operation for EnableKey {
-    const FACTS: Facts = Facts::of_key("EnableKey", "kms:EnableKey");
+    const FACTS: Facts = Facts { states: States::Whole, ..Facts::of_key("EnableKey", "kms:EnableKey") };
     type Scope = OneKey;
     type Request<'b> = Request<'b>;
     type Response = ();
@@ -46,7 +46,8 @@ impl Operation for EnableKey {
         let record = KeyRecord { state: KeyState::Enabled, ..key.record.clone() };
         let mut changes = Changes::new().update_key(key, &record);
         // A rotation that came due while the key was disabled is made up for (developer guide, rotating keys).
-        if let Some(Rotation { next, .. }) = record.rotation.filter(|rotation| rotation.next <= kms.now()) {
+        let missed = record.rotation.filter(|rotation| rotation.next <= kms.now());
+        if let Some(Rotation { next, .. }) = missed.filter(|_| key.check_not_replica().is_ok()) {
             changes = changes.schedule(Duty::Rotate, key, next);
         }
         kms.commit(changes).await

@@ -58,14 +58,19 @@ impl Operation for EnableKeyRotation {
     }
 
     fn fits(_: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
-        key.check_rotates()
+        key.check_not_imported()?;
+        key.check_not_replica()
+    }
+
+    fn suits(_: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
+        key.check_has_rotations()
     }
 
     async fn run(kms: &Kms, permit: Permit<'_, OneKey>, request: &Self::Request<'_>) -> Result<(), Fault> {
         let OneKey(key) = permit.scope();
         let rotation = Rotation::every(request.period_days, kms.now())?;
         let record = KeyRecord { rotation: Some(rotation), ..key.record.clone() };
-        let mut changes = Changes::new().update_key(key, &record);
+        let mut changes = kms.change_set(Changes::new(), key, &record).await?;
         if let Some(before) = key.record.rotation {
             changes = changes.unschedule(Duty::Rotate, key, before.next);
         }

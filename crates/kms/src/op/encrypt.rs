@@ -8,10 +8,11 @@ use claviger_crypto::{MaterialId, Secret};
 use claviger_wire::{Base64, Members, base64_bytes};
 use serde::Serialize;
 
+use super::encryption::{Cipher, told_material};
 use super::member::{
     ContextPairs, KEY_ID, PLAINTEXT_BYTES, check_context, encryption_context, grant_tokens, show_context,
 };
-use super::{DryRun, Facts, GrantOperation, Operation, USUAL_ANSWER_BYTES, symmetric};
+use super::{DryRun, Facts, GrantOperation, KeyUsage, Operation, USUAL_ANSWER_BYTES};
 use crate::fault::Fault;
 use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::kms::Kms;
@@ -29,6 +30,12 @@ pub(crate) struct Request<'b> {
     dry_run: Option<bool>,
 }
 
+impl Request<'_> {
+    fn cipher(&self) -> Cipher<'_> {
+        Cipher { algorithm: self.algorithm, context: &self.context }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Response {
@@ -36,11 +43,12 @@ pub(crate) struct Response {
     key_id: KeyArn,
     encryption_algorithm: EncryptionAlgorithm,
     #[serde(skip)]
-    material: MaterialId,
+    material: Option<MaterialId>,
 }
 
 impl Operation for Encrypt {
-    const FACTS: Facts = Facts { ..Facts::of_encryption("Encrypt", "kms:Encrypt", GrantOperation::Encrypt) };
+    const FACTS: Facts =
+        Facts::of_use("Encrypt", "kms:Encrypt", GrantOperation::Encrypt, KeyUsage::ENCRYPT_DECRYPT);
     type Scope = OneKey;
     type Request<'b> = Request<'b>;
     type Response = Response;
@@ -71,7 +79,7 @@ impl Operation for Encrypt {
     }
 
     fn told(response: &Response) -> Told {
-        Told::beside(Shown::new().text("keyMaterialId", &response.material.to_string()))
+        told_material(response.material)
     }
 
     fn answer_bytes(response: &Response) -> usize {
@@ -82,8 +90,9 @@ impl Operation for Encrypt {
         DryRun::asked(request.dry_run)
     }
 
-    fn fits(request: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
-        symmetric::check_algorithm(key, request.algorithm)
+    fn suits(request: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
+        request.cipher().check(key)?;
+        request.cipher().check_size(key, request.plaintext.len())
     }
 
     async fn run(
@@ -92,11 +101,11 @@ impl Operation for Encrypt {
         request: &Self::Request<'_>,
     ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
-        let encrypted = symmetric::encrypt(kms, &permit, key, &request.context, request.plaintext.expose())?;
+        let encrypted = request.cipher().encrypt(kms, &permit, key, request.plaintext.expose())?;
         Ok(Response {
             ciphertext_blob: Base64(encrypted.blob),
             key_id: KeyArn(Arc::clone(key)),
-            encryption_algorithm: EncryptionAlgorithm::SYMMETRIC_DEFAULT,
+            encryption_algorithm: request.algorithm,
             material: encrypted.material,
         })
     }

@@ -18,8 +18,8 @@ pub struct Facts {
     pub cross_account: bool,
     /// How a request may name its key.
     pub names: KeyNames,
-    /// The usage that its key must have.
-    pub usage: Usage,
+    /// The usage that its key must have, if it must.
+    pub usage: Option<KeyUsage>,
     /// The states that its key may be in.
     pub states: States,
     /// The request quota that it counts against.
@@ -52,15 +52,6 @@ pub enum KeyNames {
     KeyOrAlias,
 }
 
-/// The usage that an operation's key must have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Usage {
-    /// Any.
-    Any,
-    /// ENCRYPT_DECRYPT.
-    EncryptDecrypt,
-}
-
 /// The states that an operation's key may be in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum States {
@@ -68,6 +59,8 @@ pub enum States {
     Any,
     /// Any but waiting for its deletion.
     NotPendingDeletion,
+    /// With its material, and not waiting for its deletion.
+    Whole,
     /// Only waiting for its deletion.
     PendingDeletion,
     /// Only enabled.
@@ -77,8 +70,10 @@ pub enum States {
 /// Requests that share a rate, and that rate in requests per second, account and Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuotaBucket {
-    /// Cryptographic operations with symmetric keys.
-    CryptographicSymmetric,
+    /// Cryptographic operations: a rate for each kind of key.
+    Cryptographic,
+    /// Data key pairs: a rate for each kind of pair.
+    DataKeyPair,
     /// A rate of its own.
     Own(u32),
 }
@@ -93,7 +88,7 @@ impl Facts {
             grant: None,
             cross_account: false,
             names: KeyNames::Key,
-            usage: Usage::Any,
+            usage: None,
             states: States::NotPendingDeletion,
             quota: QuotaBucket::Own(5),
             read_only: false,
@@ -101,11 +96,12 @@ impl Facts {
         }
     }
 
-    /// The facts of an operation that encrypts or decrypts under a key.
-    pub(crate) const fn of_encryption(
+    /// The facts of an operation that uses the material of a key for what this usage allows.
+    pub(crate) const fn of_use(
         name: &'static str,
         action: &'static str,
         grant: GrantOperation,
+        usage: KeyUsage,
     ) -> Facts {
         Facts {
             name,
@@ -114,9 +110,9 @@ impl Facts {
             grant: Some(grant),
             cross_account: true,
             names: KeyNames::KeyOrAlias,
-            usage: Usage::EncryptDecrypt,
+            usage: Some(usage),
             states: States::Enabled,
-            quota: QuotaBucket::CryptographicSymmetric,
+            quota: QuotaBucket::Cryptographic,
             read_only: true,
             has_output: true,
         }
@@ -136,17 +132,22 @@ impl Facts {
     }
 }
 
-impl Usage {
-    pub(crate) fn check(self, key: &Key, operation: &str) -> Result<(), Fault> {
-        let usage = key.record.usage;
-        match (self, usage) {
-            (Usage::Any, _) | (Usage::EncryptDecrypt, KeyUsage::ENCRYPT_DECRYPT) => Ok(()),
-            (Usage::EncryptDecrypt, _) => Err(Fault::InvalidKeyUsage(
-                format!("{} key usage is {} which is not valid for {operation}.", key.arn, usage.name())
-                    .into(),
-            )),
+impl Facts {
+    /// Refuses a key that is for something else.
+    pub(crate) fn check_usage(&self, key: &Key) -> Result<(), Fault> {
+        match self.usage {
+            Some(usage) if usage != key.record.usage => Err(misused(key, self.name)),
+            Some(_) | None => Ok(()),
         }
     }
+}
+
+/// The fault that a key is for something else than this operation.
+pub(crate) fn misused(key: &Key, operation: &str) -> Fault {
+    let usage = key.record.usage.name();
+    Fault::InvalidKeyUsage(
+        format!("{} key usage is {usage} which is not valid for {operation}.", key.arn).into(),
+    )
 }
 
 impl States {
@@ -154,10 +155,13 @@ impl States {
         match self {
             States::Any => Ok(()),
             States::NotPendingDeletion => key.check_not_pending_deletion(),
+            States::Whole => key.check_whole(),
             States::Enabled => key.check_enabled(),
             States::PendingDeletion => match key.record.state {
-                KeyState::PendingDeletion { .. } => Ok(()),
-                KeyState::Enabled | KeyState::Disabled => Err(key.clash(StateClash::NotPendingDeletion)),
+                KeyState::PendingDeletion { .. } | KeyState::PendingReplicaDeletion { .. } => Ok(()),
+                KeyState::Enabled | KeyState::Disabled | KeyState::PendingImport => {
+                    Err(key.clash(StateClash::NotPendingDeletion))
+                }
             },
         }
     }

@@ -1,17 +1,19 @@
 //! GenerateDataKeyWithoutPlaintext: a fresh data key under a key, to be decrypted when it is needed.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use claviger_audit::Shown;
 use claviger_crypto::MaterialId;
 use claviger_wire::{Base64, Members, base64_bytes};
 use serde::Serialize;
 
+use super::data_key;
+use super::encryption::told_material;
 use super::member::{
     ContextPairs, KEY_ID, NUMBER_OF_BYTES, check_context, encryption_context, grant_tokens, show_context,
 };
-use super::symmetric;
-use super::{DryRun, Facts, GrantOperation, Operation, USUAL_ANSWER_BYTES};
+use super::{DryRun, Facts, GrantOperation, KeyUsage, Operation, USUAL_ANSWER_BYTES};
 use crate::fault::Fault;
 use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::kms::Kms;
@@ -35,17 +37,17 @@ pub(crate) struct Request<'b> {
 pub(crate) struct Response {
     ciphertext_blob: Base64<Vec<u8>>,
     key_id: KeyArn,
-    key_material_id: MaterialId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_material_id: Option<MaterialId>,
 }
 
 impl Operation for GenerateDataKeyWithoutPlaintext {
-    const FACTS: Facts = Facts {
-        ..Facts::of_encryption(
-            "GenerateDataKeyWithoutPlaintext",
-            "kms:GenerateDataKeyWithoutPlaintext",
-            GrantOperation::GenerateDataKeyWithoutPlaintext,
-        )
-    };
+    const FACTS: Facts = Facts::of_use(
+        "GenerateDataKeyWithoutPlaintext",
+        "kms:GenerateDataKeyWithoutPlaintext",
+        GrantOperation::GenerateDataKeyWithoutPlaintext,
+        KeyUsage::ENCRYPT_DECRYPT,
+    );
     type Scope = OneKey;
     type Request<'b> = Request<'b>;
     type Response = Response;
@@ -61,7 +63,7 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
             dry_run: members.flag("DryRun"),
         };
         request = members.finish(request)?;
-        request.bytes = symmetric::data_key_bytes(request.spec, request.number_of_bytes)?;
+        request.bytes = data_key::length_bytes(request.spec, request.number_of_bytes)?;
         check_context(&request.context)?;
         Ok(request)
     }
@@ -83,7 +85,7 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
     }
 
     fn told(response: &Response) -> Told {
-        Told::beside(Shown::new().text("keyMaterialId", &response.key_material_id.to_string()))
+        told_material(response.key_material_id)
     }
 
     fn answer_bytes(response: &Response) -> usize {
@@ -94,13 +96,21 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         DryRun::asked(request.dry_run)
     }
 
+    fn suits(_: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
+        data_key::check(key)
+    }
+
     async fn run(
         kms: &Kms,
         permit: Permit<'_, OneKey>,
         request: &Self::Request<'_>,
     ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
-        let (_, encrypted, key_id) = symmetric::data_key(kms, &permit, key, &request.context, request.bytes)?;
-        Ok(Response { ciphertext_blob: Base64(encrypted.blob), key_id, key_material_id: encrypted.material })
+        let (_, encrypted) = data_key::generate(kms, &permit, key, &request.context, request.bytes)?;
+        Ok(Response {
+            ciphertext_blob: Base64(encrypted.blob),
+            key_id: KeyArn(Arc::clone(key)),
+            key_material_id: encrypted.material,
+        })
     }
 }

@@ -7,8 +7,8 @@ use claviger_crypto::Secret;
 use claviger_wire::{Members, base64_bytes};
 use serde::Serialize;
 
+use super::answer::SecretOut;
 use super::member::{CUSTOM_KEY_STORE_ID, NUMBER_OF_BYTES, Recipient};
-use super::symmetric::PlaintextOut;
 use super::{Facts, KeyNames, Operation, PolicyType, QuotaBucket, States, USUAL_ANSWER_BYTES};
 use crate::fault::Fault;
 use crate::gate::{NoKey, Permit, Stated};
@@ -25,7 +25,7 @@ pub(crate) struct Request<'b> {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Response {
-    plaintext: PlaintextOut,
+    plaintext: SecretOut,
 }
 
 impl Operation for GenerateRandom {
@@ -33,7 +33,7 @@ impl Operation for GenerateRandom {
         policy: PolicyType::Iam,
         names: KeyNames::None,
         states: States::Any,
-        quota: QuotaBucket::CryptographicSymmetric,
+        quota: QuotaBucket::Cryptographic,
         read_only: true,
         has_output: true,
         ..Facts::of_key("GenerateRandom", "kms:GenerateRandom")
@@ -71,6 +71,6 @@ impl Operation for GenerateRandom {
 
     async fn run(kms: &Kms, _: Permit<'_, NoKey>, request: &Self::Request<'_>) -> Result<Response, Fault> {
         let plaintext = Secret::random(request.bytes, &*kms.random).map_err(Fault::internal)?;
-        Ok(Response { plaintext: PlaintextOut(plaintext) })
+        Ok(Response { plaintext: SecretOut(plaintext) })
     }
 }

@@ -58,7 +58,13 @@ impl Operation for GetKeyRotationStatus {
     }
 
     fn fits(_: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
-        key.check_rotates()
+        match key.record.state {
+            KeyState::PendingImport => key.check_not_imported(),
+            KeyState::Enabled
+            | KeyState::Disabled
+            | KeyState::PendingDeletion { .. }
+            | KeyState::PendingReplicaDeletion { .. } => Ok(()),
+        }
     }
 
     async fn run(
@@ -69,8 +75,8 @@ impl Operation for GetKeyRotationStatus {
         let OneKey(key) = permit.scope();
         // A key that waits for its deletion does not rotate; what was set is there again when that is cancelled.
         let rotation = match key.record.state {
-            KeyState::Enabled | KeyState::Disabled => key.record.rotation,
-            KeyState::PendingDeletion { .. } => None,
+            KeyState::Enabled | KeyState::Disabled | KeyState::PendingImport => key.record.rotation,
+            KeyState::PendingDeletion { .. } | KeyState::PendingReplicaDeletion { .. } => None,
         };
         Ok(Response {
             key_id: request.key.to_string(),

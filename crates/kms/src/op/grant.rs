@@ -13,7 +13,9 @@ use serde::Serialize;
 use crate::fault::Fault;
 use crate::keyspace::Grant;
 use crate::kms::Kms;
-use crate::model::{Constraints, ContextConstraint, GrantId, GrantOperation, Party, PartyName};
+use crate::model::{
+    Constraints, ContextConstraint, GrantId, GrantOperation, Key, KeyKind, KeyRecord, Party, PartyName,
+};
 
 /// Pairs of a constraint (API reference, GrantConstraints).
 const CONSTRAINT_PAIRS_MAX: usize = 8;
@@ -289,26 +291,25 @@ pub(super) fn show_constraints(shown: Shown, constraints: &Constraints) -> Shown
     shown.object("constraints", inner)
 }
 
-/// Refuses an operation that a symmetric key has not.
-pub(super) fn check_operations(operations: &[GrantOperation]) -> Result<(), Fault> {
-    use GrantOperation::*;
-    let is_foreign = |operation: &&GrantOperation| {
-        matches!(
-            operation,
-            Sign | Verify
-                | GetPublicKey
-                | GenerateMac
-                | VerifyMac
-                | DeriveSharedSecret
-                | Encapsulate
-                | Decapsulate
-        )
-    };
-    match operations.iter().find(is_foreign) {
-        None => Ok(()),
-        Some(operation) => Err(Fault::Validation(Cow::Owned(format!(
-            "Operation {} is not valid for a KMS key with key spec SYMMETRIC_DEFAULT.",
-            operation.name()
+/// Refuses operations that the key has not, and a context that it cannot bind.
+pub(super) fn check_terms(
+    key: &Key,
+    operations: &[GrantOperation],
+    constraints: &Constraints,
+) -> Result<(), Fault> {
+    let KeyRecord { spec, usage, .. } = key.record;
+    if let Some(operation) = operations.iter().find(|operation| !operation.is_of(spec, usage)) {
+        return Err(Fault::Validation(Cow::Owned(format!(
+            "Operation {} is not valid for a KMS key with key spec {}.",
+            operation.name(),
+            spec.name()
+        ))));
+    }
+    match (&constraints.context, spec.kind()) {
+        (None, _) | (Some(_), KeyKind::Symmetric) => Ok(()),
+        (Some(_), KeyKind::Asymmetric | KeyKind::Hmac) => Err(Fault::Validation(Cow::Owned(format!(
+            "Encryption context constraints are not valid for a KMS key with key spec {}.",
+            spec.name()
         )))),
     }
 }

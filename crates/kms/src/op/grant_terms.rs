@@ -48,6 +48,11 @@ impl<'b> SentTerms<'b> {
         Ok(terms)
     }
 
+    /// The constraints, as they were sent.
+    pub(super) fn constraints(&self) -> &Constraints {
+        &self.constraints
+    }
+
     /// The same as policies see it.
     pub(super) fn ask(&self) -> Result<GrantAsk<'_>, Fault> {
         Ok(GrantAsk {

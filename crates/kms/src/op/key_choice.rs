@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use claviger_audit::Shown;
-use claviger_crypto::SymmetricMaterial;
+use claviger_crypto::{KeyMaterial, MaterialSpec, RsaSize, WrappingAlgorithm};
 use claviger_iam::Bindings;
 use claviger_names::KeyId;
 use claviger_wire::Members;
@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::kms::Kms;
 use crate::model::{
     CustomerMasterKeySpec, KeyManager, KeyRecord, KeySpec, KeyState, KeyTraits, KeyUsage, MaterialRecord,
-    Origin, Tags,
+    MultiRegionKeyType, Origin, Tags,
 };
 
 /// Usage, spec and origin as they were sent.
@@ -53,21 +53,29 @@ impl KeyChoice {
     /// What the key will be.
     pub(crate) fn traits(&self, multi_region: Option<bool>) -> KeyTraits {
         let (spec, usage, origin) = (self.spec(), self.usage(), self.origin());
-        KeyTraits { spec, usage, origin, is_multi_region: multi_region == Some(true) }
+        let role = (multi_region == Some(true)).then_some(MultiRegionKeyType::Primary);
+        KeyTraits { spec, usage, origin, multi_region: role }
     }
 
-    /// A fresh key, still without description, tags and policy.
-    pub(crate) fn new_key(
+    /// A fresh key, still without description, tags and policy, and its material unless that is to be imported.
+    pub(crate) async fn new_key(
         &self,
         kms: &Kms,
         multi_region: Option<bool>,
-    ) -> Result<(KeyRecord, SymmetricMaterial), Fault> {
+    ) -> Result<(KeyRecord, Option<KeyMaterial>), Fault> {
         let random = kms.random_bytes()?;
         let id = match multi_region {
             Some(true) => KeyId::multi_region(random),
             Some(false) | None => KeyId::single_region(random),
         };
-        let material = SymmetricMaterial::generate(&*kms.random).map_err(Fault::internal)?;
+        let spec = self.spec().material().ok_or_else(|| unsupported(self.spec()))?;
+        let material = match self.origin {
+            Origin::EXTERNAL => None,
+            Origin::AWS_KMS | Origin::AWS_CLOUDHSM | Origin::EXTERNAL_KEY_STORE => {
+                Some(kms.generation.material(spec, &kms.random).await?)
+            }
+        };
+        let first = material.iter().map(|material| MaterialRecord::first(material.id_for(&id)));
         let record = KeyRecord {
             id,
             created: kms.now(),
@@ -76,12 +84,14 @@ impl KeyChoice {
             usage: self.usage(),
             origin: self.origin(),
             manager: KeyManager::Customer,
-            state: KeyState::Enabled,
+            state: if material.is_some() { KeyState::Enabled } else { KeyState::PendingImport },
             tags: Tags::default(),
             policy: String::new(),
             bindings: Bindings::default(),
-            materials: vec![MaterialRecord::first(material.id_for(&id))],
+            materials: first.collect(),
+            pending_material: None,
             rotation: None,
+            multi_region: None,
         };
         Ok((record, material))
     }
@@ -110,10 +120,16 @@ impl KeyChoice {
 
     /// Refuses what AWS has and this service does not have yet.
     pub(crate) fn check_supported(&self) -> Result<(), Fault> {
-        match (self.origin, self.spec()) {
-            (Origin::AWS_KMS, KeySpec::SYMMETRIC_DEFAULT) => Ok(()),
-            (Origin::AWS_KMS, spec) => unsupported(format!("KeySpec {} is not supported.", spec.name())),
-            (origin, _) => unsupported(format!("Origin {} is not supported.", origin.name())),
+        match (self.origin, self.spec().material()) {
+            (Origin::AWS_KMS, Some(_)) => Ok(()),
+            (Origin::EXTERNAL, Some(spec)) if is_importable(spec) => Ok(()),
+            (Origin::AWS_KMS, None) => Err(unsupported(self.spec())),
+            (Origin::EXTERNAL, _) => Err(Fault::Unsupported(Some(
+                format!("KeySpec {} is not supported with Origin EXTERNAL", self.spec().name()).into(),
+            ))),
+            (origin, _) => {
+                Err(Fault::Unsupported(Some(format!("Origin {} is not supported.", origin.name()).into())))
+            }
         }
     }
 
@@ -127,6 +143,11 @@ impl KeyChoice {
     }
 }
 
-fn unsupported(text: String) -> Result<(), Fault> {
-    Err(Fault::Unsupported(Some(Cow::Owned(text))))
+/// Whether there is a way to bring such material.
+fn is_importable(spec: MaterialSpec) -> bool {
+    WrappingAlgorithm::ALL.iter().any(|algorithm| algorithm.wraps(spec, RsaSize::Rsa4096))
+}
+
+fn unsupported(spec: KeySpec) -> Fault {
+    Fault::Unsupported(Some(format!("KeySpec {} is not supported in this Region", spec.name()).into()))
 }

@@ -14,7 +14,7 @@ use super::{Facts, Operation, QuotaBucket, States};
 use crate::fault::Fault;
 use crate::gate::{KeyAsk, OneKey, Permit};
 use crate::kms::Kms;
-use crate::model::{IncludeKeyMaterial, Key, MaterialRecord};
+use crate::model::{ExpirationModel, IncludeKeyMaterial, Key, MaterialRecord, Presence};
 
 const LIST: &str = "ListKeyRotations";
 const PAGE_SIZE: PageSize = PageSize { max: 1000, default: 100 };
@@ -41,7 +41,15 @@ pub(crate) struct Response {
 struct RotationsListEntry {
     key_id: KeyId,
     key_material_id: MaterialId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_material_description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    import_state: Option<&'static str>,
     key_material_state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_model: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_to: Option<EpochSeconds>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rotation_date: Option<EpochSeconds>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,39 +85,54 @@ impl Operation for ListKeyRotations {
     }
 
     fn fits(_: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
-        key.check_rotates()
+        key.check_has_rotations()
     }
 
     async fn run(
-        _: &Kms,
+        kms: &Kms,
         permit: Permit<'_, OneKey>,
         request: &Self::Request<'_>,
     ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         let after: Option<MaterialId> = request.page.after(LIST)?;
-        let all = &key.record.materials;
+        let all = || key.record.all_materials();
         let behind = match after {
             None => 0,
-            Some(after) => {
-                all.iter().position(|material| material.id == after).map_or(all.len(), |at| at + 1)
-            }
+            Some(after) => all().position(|material| material.id == after).map_or(usize::MAX, |at| at + 1),
         };
         let all_material = request.include_sent == Some(IncludeKeyMaterial::AllKeyMaterial);
         let wanted = |material: &&MaterialRecord| all_material || material.rotated.is_some();
-        let found = all.iter().skip(behind).filter(wanted).take(request.page.look_ahead()).collect();
+        let found = all().skip(behind).filter(wanted).take(request.page.look_ahead()).collect();
         let Cut { items, next_marker } = request.page.cut(LIST, found, |material| material.id.to_string());
-        let rotations = items.into_iter().map(|material| entry(key, material)).collect();
+        let is_led = key.check_not_replica().is_ok();
+        let can_rotate = !is_led || kms.all_can_rotate(key).await?;
+        let rotations = items.into_iter().map(|material| entry(key, material, can_rotate)).collect();
         Ok(Response { rotations, truncated: next_marker.is_some(), next_marker })
     }
 }
 
-fn entry(key: &Key, material: &MaterialRecord) -> RotationsListEntry {
-    let is_current = key.record.materials.last() == Some(material);
+fn entry(key: &Key, material: &MaterialRecord, can_rotate: bool) -> RotationsListEntry {
+    let presence = material.presence();
     RotationsListEntry {
         key_id: key.record.id,
         key_material_id: material.id,
-        key_material_state: if is_current { "CURRENT" } else { "NON_CURRENT" },
+        key_material_description: material.imported.as_ref().and_then(|said| said.description.clone()),
+        import_state: presence.map(|_| if material.is_present() { "IMPORTED" } else { "PENDING_IMPORT" }),
+        key_material_state: state(key, material, can_rotate),
+        expiration_model: presence.and_then(Presence::model).map(ExpirationModel::name),
+        valid_to: presence.and_then(Presence::end).map(EpochSeconds),
         rotation_date: material.rotated.map(|rotated| EpochSeconds(rotated.at)),
         rotation_type: material.rotated.map(|rotated| rotated.kind.name()),
+    }
+}
+
+/// `can_rotate` is whether every replica has what waits.
+fn state(key: &Key, material: &MaterialRecord, can_rotate: bool) -> &'static str {
+    let is = |other: Option<&MaterialRecord>| other.is_some_and(|other| other.id == material.id);
+    match (is(key.record.pending_material.as_ref()), is(key.record.materials.last())) {
+        (true, _) if can_rotate => "PENDING_ROTATION",
+        (true, _) => "PENDING_MULTI_REGION_IMPORT_AND_ROTATION",
+        (false, true) => "CURRENT",
+        (false, false) => "NON_CURRENT",
     }
 }

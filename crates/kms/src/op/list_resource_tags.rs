@@ -6,7 +6,7 @@ use claviger_audit::Shown;
 use claviger_wire::Members;
 use serde::Serialize;
 
-use super::member::KEY_ID;
+use super::member::{KEY_ID, TagOut};
 use super::paging::{Cut, Page, PageSize};
 use super::{Facts, Operation, QuotaBucket, States};
 use crate::fault::Fault;
@@ -26,17 +26,10 @@ pub(crate) struct Request<'b> {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Response {
-    tags: Vec<TagListEntry>,
+    tags: Vec<TagOut>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_marker: Option<String>,
     truncated: bool,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct TagListEntry {
-    tag_key: String,
-    tag_value: String,
 }
 
 impl Operation for ListResourceTags {
@@ -75,9 +68,7 @@ impl Operation for ListResourceTags {
         let behind = |(key, _): &(&str, &str)| after.as_deref().is_none_or(|after| *key > after);
         let tags = key.record.tags.iter().filter(behind).take(request.page.look_ahead()).collect();
         let Cut { items, next_marker } = request.page.cut(LIST, tags, |(key, _)| (*key).to_owned());
-        let entry =
-            |(key, value): (&str, &str)| TagListEntry { tag_key: key.into(), tag_value: value.into() };
-        let tags = items.into_iter().map(entry).collect();
+        let tags = items.into_iter().map(TagOut::of).collect();
         Ok(Response { tags, truncated: next_marker.is_some(), next_marker })
     }
 }

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use claviger_audit::Shown;
-use claviger_names::AliasName;
+use claviger_crypto::MaterialId;
+use claviger_names::{AliasName, Region};
 use claviger_wire::{Bounds, Members, Pattern, TextRule};
+use serde::Serialize;
 
 use crate::fault::Fault;
 use crate::model::{KeyEncryptionMechanism, TAG_KEY, TAG_VALUE};
@@ -24,6 +26,10 @@ pub(crate) const XKS_KEY_ID: TextRule = TextRule::matching(
     },
 );
 
+/// A Region's name.
+pub(crate) const REGION: TextRule =
+    TextRule::matching(1, 32, Pattern { text: r"^([a-z]+-){2,3}\d+$", holds: Region::is_well_formed });
+
 /// A key's description.
 pub(crate) const DESCRIPTION: TextRule = TextRule::length(0, 8192);
 
@@ -41,6 +47,40 @@ pub(crate) const PLAINTEXT_BYTES: Bounds = Bounds::new(1, 4096);
 
 /// Bytes of a data key or of randomness.
 pub(crate) const NUMBER_OF_BYTES: Bounds = Bounds::new(1, 1024);
+
+/// Bytes of an import token, and of wrapped key material.
+pub(crate) const IMPORT_BYTES: Bounds = Bounds::new(1, 6144);
+
+/// What its owner says of imported material.
+pub(crate) const KEY_MATERIAL_DESCRIPTION: TextRule = TextRule::matching(
+    0,
+    256,
+    Pattern {
+        text: r"^[a-zA-Z0-9:/_\s.-]+$",
+        holds: |text| {
+            // What Java takes for white space.
+            let is_space = |b: u8| matches!(b, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r');
+            let fits = |b: u8| b.is_ascii_alphanumeric() || b":/_.-".contains(&b) || is_space(b);
+            !text.is_empty() && text.bytes().all(fits)
+        },
+    },
+);
+
+/// A key material's id.
+const KEY_MATERIAL_ID: TextRule = TextRule::matching(
+    64,
+    64,
+    Pattern {
+        text: "^[a-f0-9]+$",
+        holds: |text| !text.is_empty() && text.bytes().all(|b| matches!(b, b'a'..=b'f' | b'0'..=b'9')),
+    },
+);
+
+/// Takes the id of a key material.
+pub(crate) fn key_material_id(members: &mut Members<'_>) -> Option<MaterialId> {
+    // A text that is none breaks the rule, and so the request.
+    members.text("KeyMaterialId", &KEY_MATERIAL_ID)?.parse().ok()
+}
 
 /// A policy's name.
 pub(crate) const POLICY_NAME: TextRule = TextRule::matching(
@@ -189,6 +229,26 @@ pub(crate) fn tags<'b>(members: &mut Members<'b>) -> Option<RequestTags<'b>> {
 pub(crate) fn required_tags<'b>(members: &mut Members<'b>) -> RequestTags<'b> {
     let tags = tags(members);
     members.required("Tags", tags)
+}
+
+/// A tag in an answer.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct TagOut {
+    tag_key: String,
+    tag_value: String,
+}
+
+impl TagOut {
+    /// The tag of this key and value.
+    pub(crate) fn of((key, value): (&str, &str)) -> TagOut {
+        TagOut { tag_key: key.into(), tag_value: value.into() }
+    }
+
+    /// The tag in a record.
+    pub(crate) fn shown(&self) -> Shown {
+        Shown::new().text("tagKey", &self.tag_key).text("tagValue", &self.tag_value)
+    }
 }
 
 /// Shows tags in a record.

@@ -1,26 +1,48 @@
 //! The operations: what each is, and the one table of all of them with their facts.
 
+mod answer;
 mod cancel_key_deletion;
+mod connect_custom_key_store;
 mod create_alias;
+mod create_custom_key_store;
 mod create_grant;
 mod create_key;
+mod data_key;
+mod decapsulate;
 mod decrypt;
 mod delete_alias;
+mod delete_custom_key_store;
+mod delete_imported_key_material;
+mod derive_shared_secret;
+mod describe_custom_key_stores;
 mod describe_key;
 mod disable_key;
 mod disable_key_rotation;
+mod disconnect_custom_key_store;
 mod enable_key;
 mod enable_key_rotation;
+mod encapsulate;
 mod encrypt;
+mod encryption;
 mod facts;
 mod generate_data_key;
+mod generate_data_key_pair;
+mod generate_data_key_pair_without_plaintext;
 mod generate_data_key_without_plaintext;
+mod generate_mac;
 mod generate_random;
+mod get_key_last_usage;
 mod get_key_policy;
 mod get_key_rotation_status;
+mod get_parameters_for_import;
+mod get_public_key;
 mod grant;
 mod grant_terms;
+mod import_key_material;
+mod import_terms;
 mod key_choice;
+mod key_pair;
+mod key_store;
 mod list_aliases;
 mod list_grants;
 mod list_key_policies;
@@ -28,20 +50,28 @@ mod list_key_rotations;
 mod list_keys;
 mod list_resource_tags;
 mod list_retirable_grants;
+mod mac;
 mod member;
 mod paging;
 mod policy;
 mod put_key_policy;
 mod re_encrypt;
+mod replica;
+mod replicate_key;
 mod retire_grant;
 mod revoke_grant;
 mod rotate_key_on_demand;
 mod schedule_key_deletion;
-mod symmetric;
+mod sign;
+mod signing;
 mod tag_resource;
 mod untag_resource;
 mod update_alias;
+mod update_custom_key_store;
 mod update_key_description;
+mod update_primary_region;
+mod verify;
+mod verify_mac;
 
 use claviger_audit::Shown;
 use claviger_wire::Members;
@@ -50,14 +80,15 @@ pub(crate) use key_choice::KeyChoice;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-pub use crate::model::GrantOperation;
+pub use crate::model::{GrantOperation, KeyUsage};
 pub(crate) use enable_key_rotation::DEFAULT_PERIOD_DAYS;
-pub use facts::{Facts, KeyNames, PolicyType, QuotaBucket, States, Usage};
+pub use facts::{Facts, KeyNames, PolicyType, QuotaBucket, States};
 pub(crate) use schedule_key_deletion::DEFAULT_WINDOW_DAYS;
 
 use crate::fault::Fault;
 use crate::gate::{Call, Permit, Scope};
 use crate::kms::Kms;
+use crate::model::KeyPairSpec;
 use crate::pipeline::{self, Told, Trace};
 
 /// Room that an answer without data takes.
@@ -93,13 +124,23 @@ pub(crate) trait Operation: 'static {
         USUAL_ANSWER_BYTES
     }
 
+    /// What else it counts as, of the request quotas, where its facts do not tell.
+    fn pair(_: &Self::Request<'_>) -> Option<KeyPairSpec> {
+        None
+    }
+
     /// Whether the caller only wants to know if it would succeed.
     fn dry_run(_: &Self::Request<'_>) -> DryRun {
         DryRun::No
     }
 
-    /// Refuses what the request asks of what it touches and cannot have: an algorithm that the key has not, …
+    /// Refuses what the request asks of what it touches and cannot have: operations of another kind of key, …
     fn fits(_: &Self::Request<'_>, _: &Self::Scope) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// The same, where the state of the key is told first: an algorithm that it has not, a message that does not fit.
+    fn suits(_: &Self::Request<'_>, _: &Self::Scope) -> Result<(), Fault> {
         Ok(())
     }
 
@@ -128,6 +169,11 @@ impl DryRun {
         if flag == Some(true) { DryRun::BeforeRun } else { DryRun::No }
     }
 
+    /// The same where what the request brings is looked at too: a signature, a ciphertext.
+    pub(crate) fn asked_of_proof(flag: Option<bool>) -> DryRun {
+        if flag == Some(true) { DryRun::AfterRun } else { DryRun::No }
+    }
+
     /// Shows in a record that nothing was done.
     pub(crate) fn show(self, shown: Shown) -> Shown {
         match self {
@@ -154,22 +200,38 @@ const fn entry<O: Operation>() -> Entry {
 /// Every operation that this service has, in the order of their names.
 pub const OPERATIONS: &[Entry] = &[
     entry::<cancel_key_deletion::CancelKeyDeletion>(),
+    entry::<connect_custom_key_store::ConnectCustomKeyStore>(),
     entry::<create_alias::CreateAlias>(),
+    entry::<create_custom_key_store::CreateCustomKeyStore>(),
     entry::<create_grant::CreateGrant>(),
     entry::<create_key::CreateKey>(),
+    entry::<decapsulate::Decapsulate>(),
     entry::<decrypt::Decrypt>(),
     entry::<delete_alias::DeleteAlias>(),
+    entry::<delete_custom_key_store::DeleteCustomKeyStore>(),
+    entry::<delete_imported_key_material::DeleteImportedKeyMaterial>(),
+    entry::<derive_shared_secret::DeriveSharedSecret>(),
+    entry::<describe_custom_key_stores::DescribeCustomKeyStores>(),
     entry::<describe_key::DescribeKey>(),
     entry::<disable_key::DisableKey>(),
     entry::<disable_key_rotation::DisableKeyRotation>(),
+    entry::<disconnect_custom_key_store::DisconnectCustomKeyStore>(),
     entry::<enable_key::EnableKey>(),
     entry::<enable_key_rotation::EnableKeyRotation>(),
+    entry::<encapsulate::Encapsulate>(),
     entry::<encrypt::Encrypt>(),
     entry::<generate_data_key::GenerateDataKey>(),
+    entry::<generate_data_key_pair::GenerateDataKeyPair>(),
+    entry::<generate_data_key_pair_without_plaintext::GenerateDataKeyPairWithoutPlaintext>(),
     entry::<generate_data_key_without_plaintext::GenerateDataKeyWithoutPlaintext>(),
+    entry::<generate_mac::GenerateMac>(),
     entry::<generate_random::GenerateRandom>(),
+    entry::<get_key_last_usage::GetKeyLastUsage>(),
     entry::<get_key_policy::GetKeyPolicy>(),
     entry::<get_key_rotation_status::GetKeyRotationStatus>(),
+    entry::<get_parameters_for_import::GetParametersForImport>(),
+    entry::<get_public_key::GetPublicKey>(),
+    entry::<import_key_material::ImportKeyMaterial>(),
     entry::<list_aliases::ListAliases>(),
     entry::<list_grants::ListGrants>(),
     entry::<list_key_policies::ListKeyPolicies>(),
@@ -179,19 +241,30 @@ pub const OPERATIONS: &[Entry] = &[
     entry::<list_retirable_grants::ListRetirableGrants>(),
     entry::<put_key_policy::PutKeyPolicy>(),
     entry::<re_encrypt::ReEncrypt>(),
+    entry::<replicate_key::ReplicateKey>(),
     entry::<retire_grant::RetireGrant>(),
     entry::<revoke_grant::RevokeGrant>(),
     entry::<rotate_key_on_demand::RotateKeyOnDemand>(),
     entry::<schedule_key_deletion::ScheduleKeyDeletion>(),
+    entry::<sign::Sign>(),
     entry::<tag_resource::TagResource>(),
     entry::<untag_resource::UntagResource>(),
     entry::<update_alias::UpdateAlias>(),
+    entry::<update_custom_key_store::UpdateCustomKeyStore>(),
     entry::<update_key_description::UpdateKeyDescription>(),
+    entry::<update_primary_region::UpdatePrimaryRegion>(),
+    entry::<verify::Verify>(),
+    entry::<verify_mac::VerifyMac>(),
 ];
 
 /// The operation of this name.
 pub fn find(name: &str) -> Option<&'static Entry> {
-    OPERATIONS.binary_search_by(|entry| entry.facts.name.cmp(name)).ok().map(|at| &OPERATIONS[at])
+    position(name).map(|at| &OPERATIONS[at])
+}
+
+/// Where the operation of this name stands in the table.
+pub(crate) fn position(name: &str) -> Option<usize> {
+    OPERATIONS.binary_search_by(|entry| entry.facts.name.cmp(name)).ok()
 }
 
 #[cfg(test)]

@@ -24,6 +24,15 @@ pub(super) enum Lockout {
 }
 
 impl Lockout {
+    /// The same, for a new key: one whose policy is not sent has the default one.
+    pub(super) fn of_policy(is_sent: bool, bypass: Option<bool>) -> Lockout {
+        match is_sent {
+            true => Lockout::of_request(bypass),
+            // AWS's own policy locks nobody out who could not act before.
+            false => Lockout::Bypassed,
+        }
+    }
+
     /// As BypassPolicyLockoutSafetyCheck says.
     pub(super) fn of_request(bypass: Option<bool>) -> Lockout {
         if bypass == Some(true) { Lockout::Bypassed } else { Lockout::Checked }
@@ -61,7 +70,7 @@ pub(super) async fn checked_policy(
     })?;
     if lockout == Lockout::Checked {
         let arn = record.id.arn(place.account, place.region);
-        let view = KeyView { place, arn: &arn, record: &record, aliases: &[] };
+        let view = KeyView { place, arn: &arn, record: &record, aliases: &[], last_use: None };
         let policy = compiled(&document, &record.bindings);
         if !call.could(kms, CHANGE_AGAIN, view, &policy).await? {
             let text = "The new key policy will not allow you to update the key policy in the future.";

@@ -8,14 +8,15 @@ use claviger_crypto::MaterialId;
 use claviger_wire::{Base64, Members, base64_bytes};
 use serde::Serialize;
 
+use super::encryption::{self, Cipher};
 use super::member::{
     CIPHERTEXT_BYTES, ContextPairs, KEY_ID, check_context, encryption_context, grant_tokens, show_context,
 };
-use super::{DryRun, Facts, GrantOperation, Operation, USUAL_ANSWER_BYTES, symmetric};
+use super::{DryRun, Facts, GrantOperation, Operation, USUAL_ANSWER_BYTES};
 use crate::fault::Fault;
 use crate::gate::{KeyAsk, Permit, Stated, TwoKeyAsk, TwoKeys};
 use crate::kms::Kms;
-use crate::model::{EncryptionAlgorithm, KeyArn};
+use crate::model::{EncryptionAlgorithm, KeyArn, KeyUsage};
 use crate::pipeline::Told;
 
 pub(crate) struct ReEncrypt;
@@ -32,6 +33,16 @@ pub(crate) struct Request<'b> {
     dry_run: DryRun,
 }
 
+impl Request<'_> {
+    fn source(&self) -> Cipher<'_> {
+        Cipher { algorithm: self.source_algorithm, context: &self.source_context }
+    }
+
+    fn destination(&self) -> Cipher<'_> {
+        Cipher { algorithm: self.destination_algorithm, context: &self.destination_context }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Response {
@@ -40,13 +51,18 @@ pub(crate) struct Response {
     key_id: KeyArn,
     source_encryption_algorithm: EncryptionAlgorithm,
     destination_encryption_algorithm: EncryptionAlgorithm,
-    source_key_material_id: MaterialId,
-    destination_key_material_id: MaterialId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_key_material_id: Option<MaterialId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination_key_material_id: Option<MaterialId>,
 }
 
+const ENCRYPTING: Facts =
+    Facts::of_use("ReEncrypt", "kms:ReEncryptFrom", GrantOperation::ReEncryptFrom, KeyUsage::ENCRYPT_DECRYPT);
+
 impl Operation for ReEncrypt {
-    const FACTS: Facts =
-        Facts { ..Facts::of_encryption("ReEncrypt", "kms:ReEncryptFrom", GrantOperation::ReEncryptFrom) };
+    /// What the source is for is looked at after whose the ciphertext is.
+    const FACTS: Facts = Facts { usage: None, ..ENCRYPTING };
     type Scope = TwoKeys;
     type Request<'b> = Request<'b>;
     type Response = Response;
@@ -63,9 +79,9 @@ impl Operation for ReEncrypt {
             grant_tokens: grant_tokens(&mut members),
             dry_run: DryRun::No,
         };
-        request.dry_run = symmetric::decryption_dry_run(&mut members);
+        request.dry_run = encryption::decryption_dry_run(&mut members);
         let request = members.finish(request)?;
-        symmetric::require_ciphertext(
+        encryption::require_ciphertext(
             request.dry_run,
             &request.ciphertext,
             ("sourceKeyId", &request.source_key),
@@ -79,7 +95,7 @@ impl Operation for ReEncrypt {
         let (from, to) = (request.source_algorithm.name(), request.destination_algorithm.name());
         let from = Stated::encrypting(&request.source_context, from, &request.grant_tokens);
         let to = Stated::encrypting(&request.destination_context, to, &request.grant_tokens);
-        let source = symmetric::decryption_key(&request.source_key, &request.ciphertext)?.stating(from);
+        let source = encryption::decryption_key(&request.source_key, &request.ciphertext)?.stating(from);
         Ok(TwoKeyAsk { source, destination: KeyAsk::named(&request.destination_key).stating(to) })
     }
 
@@ -89,19 +105,15 @@ impl Operation for ReEncrypt {
             .maybe_text("sourceKeyId", request.source_key.as_deref())
             .text("destinationKeyId", &request.destination_key)
             .text("destinationEncryptionAlgorithm", request.destination_algorithm.name());
-        request.dry_run.show(show_context(
-            shown,
-            "destinationEncryptionContext",
-            &request.destination_context,
-        ))
+        let context = &request.destination_context;
+        request.dry_run.show(show_context(shown, "destinationEncryptionContext", context))
     }
 
     fn told(response: &Response) -> Told {
-        Told::beside(
-            Shown::new()
-                .text("sourceKeyMaterialId", &response.source_key_material_id.to_string())
-                .text("destinationKeyMaterialId", &response.destination_key_material_id.to_string()),
-        )
+        encryption::told_materials([
+            ("sourceKeyMaterialId", response.source_key_material_id),
+            ("destinationKeyMaterialId", response.destination_key_material_id),
+        ])
     }
 
     fn answer_bytes(response: &Response) -> usize {
@@ -113,9 +125,13 @@ impl Operation for ReEncrypt {
     }
 
     fn fits(request: &Request<'_>, scope: &TwoKeys) -> Result<(), Fault> {
-        symmetric::check_algorithm(&scope.source, request.source_algorithm)?;
-        symmetric::check_algorithm(&scope.destination, request.destination_algorithm)?;
-        symmetric::check_made_under(&scope.source, &request.ciphertext)
+        request.source().check_source(&scope.source, &request.ciphertext, "ReEncrypt")?;
+        encryption::check_usage(&scope.destination, "ReEncrypt")
+    }
+
+    fn suits(request: &Request<'_>, scope: &TwoKeys) -> Result<(), Fault> {
+        request.source().check_opens(&scope.source, &request.ciphertext)?;
+        request.destination().check(&scope.destination)
     }
 
     async fn run(
@@ -125,17 +141,17 @@ impl Operation for ReEncrypt {
     ) -> Result<Response, Fault> {
         let TwoKeys { source, destination } = permit.scope();
         let ciphertext = request.ciphertext.as_deref().unwrap_or_default();
-        let (plaintext, source_material) =
-            symmetric::decrypt(&permit, source, &request.source_context, ciphertext)?;
-        let context = &request.destination_context;
-        let encrypted = symmetric::encrypt(kms, &permit, destination, context, plaintext.expose())?;
+        let decrypted = request.source().decrypt(&permit, source, ciphertext)?;
+        request.destination().check_size(destination, decrypted.plaintext.len())?;
+        let plaintext = decrypted.plaintext.expose();
+        let encrypted = request.destination().encrypt(kms, &permit, destination, plaintext)?;
         Ok(Response {
             ciphertext_blob: Base64(encrypted.blob),
             source_key_id: KeyArn(Arc::clone(source)),
             key_id: KeyArn(Arc::clone(destination)),
-            source_encryption_algorithm: EncryptionAlgorithm::SYMMETRIC_DEFAULT,
-            destination_encryption_algorithm: EncryptionAlgorithm::SYMMETRIC_DEFAULT,
-            source_key_material_id: source_material,
+            source_encryption_algorithm: request.source_algorithm,
+            destination_encryption_algorithm: request.destination_algorithm,
+            source_key_material_id: decrypted.material,
             destination_key_material_id: encrypted.material,
         })
     }

@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::gate::{KeyAsk, OneKey, Permit};
 use crate::keyspace::Changes;
 use crate::kms::Kms;
-use crate::model::{Key, KeyRecord, RotationType};
+use crate::model::{Key, KeyRecord, Origin, RotationType};
 use crate::pipeline::Told;
 
 /// Most rotations of a key that somebody asks for (developer guide, resource quotas); AWS does not raise it.
@@ -63,7 +63,11 @@ impl Operation for RotateKeyOnDemand {
     }
 
     fn fits(_: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
-        key.check_rotates()
+        key.check_not_replica()
+    }
+
+    fn suits(_: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
+        key.check_has_rotations()
     }
 
     async fn run(
@@ -73,8 +77,13 @@ impl Operation for RotateKeyOnDemand {
     ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         check_count(key)?;
-        check_schedule(kms, key)?;
-        kms.rotate(key, RotationType::OnDemand, Changes::new()).await?;
+        match key.record.origin {
+            Origin::EXTERNAL => kms.rotate_to_imported(key).await?,
+            Origin::AWS_KMS | Origin::AWS_CLOUDHSM | Origin::EXTERNAL_KEY_STORE => {
+                check_schedule(kms, key)?;
+                kms.rotate(key, RotationType::OnDemand, Changes::new()).await?;
+            }
+        }
         Ok(Response { key_id: request.key.to_string() })
     }
 }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use claviger_audit::Shown;
-use claviger_clock::{SignedDuration, Timestamp};
 use claviger_wire::{Bounds, EpochSeconds, Members};
 use serde::Serialize;
 
@@ -14,7 +13,7 @@ use crate::fault::Fault;
 use crate::gate::{KeyAsk, OneKey, Permit, Stated};
 use crate::keyspace::{Changes, Duty};
 use crate::kms::Kms;
-use crate::model::{KeyArn, KeyRecord, KeyState};
+use crate::model::{Key, KeyArn, KeyRecord, KeyState, Place};
 use crate::pipeline::Told;
 
 /// What the model takes, in days; the service itself takes less.
@@ -38,7 +37,9 @@ pub(crate) struct Request<'b> {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Response {
     key_id: KeyArn,
-    deletion_date: EpochSeconds,
+    /// A primary has none before its replicas are gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deletion_date: Option<EpochSeconds>,
     key_state: &'static str,
     pending_window_in_days: i64,
 }
@@ -74,10 +75,13 @@ impl Operation for ScheduleKeyDeletion {
     }
 
     fn told(response: &Response) -> Told {
+        let shown = Shown::new().text("keyId", &response.key_id.0.arn);
+        let shown = match response.deletion_date {
+            Some(EpochSeconds(date)) => shown.date("deletionDate", date),
+            None => shown,
+        };
         Told::elements(
-            Shown::new()
-                .text("keyId", &response.key_id.0.arn)
-                .date("deletionDate", response.deletion_date.0)
+            shown
                 .text("keyState", response.key_state)
                 .number("pendingWindowInDays", response.pending_window_in_days),
         )
@@ -89,19 +93,34 @@ impl Operation for ScheduleKeyDeletion {
         request: &Self::Request<'_>,
     ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
-        let due = days_from(kms.now(), request.window_days)?;
-        let state = KeyState::PendingDeletion { due };
+        // Replicas that are past their waiting period keep no primary waiting: once they are removed, this starts over.
+        if let Some(region) = kms.gone_replicas(key).await?.first().copied() {
+            kms.delete_past(Place { region, ..key.place }, key.record.id).await?;
+            return Err(Fault::Overtaken);
+        }
+        let window_days = request.window_days;
+        let due = kms.days_from_now(window_days)?;
+        let (state, due) = match waits_for_replicas(key) {
+            true => (KeyState::PendingReplicaDeletion { window_days }, None),
+            false => (KeyState::PendingDeletion { due }, Some(due)),
+        };
         let record = KeyRecord { state, ..key.record.clone() };
-        kms.commit(Changes::new().update_key(key, &record).schedule(Duty::Delete, key, due)).await?;
+        let changes = Changes::new().update_key(key, &record);
+        kms.commit(match due {
+            Some(due) => changes.schedule(Duty::Delete, key, due),
+            None => changes,
+        })
+        .await?;
         Ok(Response {
             key_id: KeyArn(Arc::clone(key)),
-            deletion_date: EpochSeconds(due),
+            deletion_date: due.map(EpochSeconds),
             key_state: state.name(),
             pending_window_in_days: request.window_days,
         })
     }
 }
 
-fn days_from(now: Timestamp, days: i64) -> Result<Timestamp, Fault> {
-    now.checked_add(SignedDuration::from_hours(24 * days)).map_err(Fault::internal)
+/// A primary goes last (developer guide, deleting multi-Region keys).
+fn waits_for_replicas(key: &Key) -> bool {
+    key.check_primary().is_ok_and(|set| !set.replicas.is_empty())
 }

@@ -6,7 +6,6 @@ use claviger_audit::Shown;
 use claviger_names::AliasName;
 use claviger_wire::Members;
 
-use super::create_alias::check_alias_count;
 use super::member::{ALIAS_NAME, KEY_ID, check_alias_target, customer_alias};
 use super::{Facts, Operation, PolicyType};
 use crate::fault::Fault;
@@ -60,7 +59,7 @@ impl Operation for UpdateAlias {
         let mut changes =
             Changes::new().update_key(to, &to.record).put_alias(to, &request.name, &record, Some(alias));
         if from.record.id != to.record.id {
-            check_alias_count(to)?;
+            kms.quotas.check_aliases(to.aliases.len())?;
             changes = changes.update_key(from, &from.record);
             changes = changes.detach_alias(&from.place, &from.record.id, &request.name);
         }

@@ -58,6 +58,12 @@ pub struct OutOfRange {
     to: &'static str,
 }
 
+impl OutOfRange {
+    pub(super) const fn of(from: &'static str, to: &'static str) -> OutOfRange {
+        OutOfRange { from, to }
+    }
+}
+
 impl Count {
     /// The number.
     pub fn get(self) -> u32 {

@@ -7,7 +7,7 @@ use claviger_audit::Trail;
 use claviger_clock::{SystemClock, TravelClock};
 use claviger_crypto::{Secret, SystemRandom};
 use claviger_iam::{Api, ApiParts, Directory, Issuers, NewAccessKey, Sessions};
-use claviger_kms::{Kms, OPERATIONS, Parts as KmsParts};
+use claviger_kms::{Kms, OPERATIONS, Parts as KmsParts, Quotas};
 use claviger_monitor::Metrics;
 use claviger_seal::{EphemeralRootKey, SealedStore};
 use claviger_server::config::Limits;
@@ -76,7 +76,9 @@ pub async fn start_on(settings: Settings, trail: Trail, store: Arc<dyn Store>) -
         trail: trail.clone(),
         clock: clock.clone(),
         random: random.clone(),
+        regions: [REGION.parse().unwrap()].into(),
         cache_bytes: 1 << 20,
+        quotas: Quotas::default(),
     });
     let api = Api::new(ApiParts {
         directory: directory.clone(),

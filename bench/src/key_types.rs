@@ -1,0 +1,155 @@
+//! What each kind of key costs: signatures and key pairs through the whole server beside `openssl speed` on the same cores
+//! in the same run, and what the others notice while RSA keys are made.
+
+use std::collections::HashMap;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::Failure;
+use crate::load::{self, Outcome};
+use crate::process::Server;
+use crate::report::Report;
+use crate::request::signed;
+use crate::scenario::{key_of, ms, text};
+
+/// Connections that ask at once.
+const CONNECTIONS: usize = 8;
+
+/// How long each figure is measured.
+const ROUND: Duration = Duration::from_secs(3);
+
+/// A digest to be signed: 32 bytes.
+const DIGEST: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// A kind of key that signs: key spec, algorithm, what `openssl speed` calls it and how its line of results begins.
+struct Kind {
+    spec: &'static str,
+    algorithm: &'static str,
+    speed: &'static str,
+    line: &'static str,
+}
+
+const KINDS: [Kind; 7] = [
+    kind("RSA_2048", "RSASSA_PSS_SHA_256", "rsa2048", "rsa 2048 bits"),
+    kind("RSA_3072", "RSASSA_PSS_SHA_256", "rsa3072", "rsa 3072 bits"),
+    kind("RSA_4096", "RSASSA_PSS_SHA_256", "rsa4096", "rsa 4096 bits"),
+    kind("ECC_NIST_P256", "ECDSA_SHA_256", "ecdsap256", "256 bits ecdsa (nistp256)"),
+    kind("ECC_NIST_P384", "ECDSA_SHA_384", "ecdsap384", "384 bits ecdsa (nistp384)"),
+    kind("ECC_NIST_P521", "ECDSA_SHA_512", "ecdsap521", "521 bits ecdsa (nistp521)"),
+    kind("ECC_NIST_EDWARDS25519", "ED25519_SHA_512", "ed25519", "253 bits EdDSA (Ed25519)"),
+];
+
+/// Kinds that this OpenSSL may not know.
+const ALONE: [(&str, &str); 3] =
+    [("ML_DSA_44", "ML_DSA_SHAKE_256"), ("ML_DSA_65", "ML_DSA_SHAKE_256"), ("ML_DSA_87", "ML_DSA_SHAKE_256")];
+
+const PAIRS: [&str; 9] = [
+    "RSA_2048",
+    "RSA_3072",
+    "RSA_4096",
+    "ECC_NIST_P256",
+    "ECC_NIST_P384",
+    "ECC_NIST_P521",
+    "ECC_SECG_P256K1",
+    "ECC_NIST_EDWARDS25519",
+    "ML_KEM_768",
+];
+
+const fn kind(spec: &'static str, algorithm: &'static str, speed: &'static str, line: &'static str) -> Kind {
+    Kind { spec, algorithm, speed, line }
+}
+
+/// Sign and Verify of each kind, key pairs, and the latency of others while RSA keys are made.
+pub(crate) fn measure(report: &mut Report) -> Result<(), Failure> {
+    let directory = tempfile::tempdir()?;
+    let server = Server::claviger(directory.path())?;
+    let openssl = openssl_speed()?;
+    report.line("## Signatures, per core: requests in a second of the server's processor time, beside `openssl speed`\n");
+    report.line(
+        "| key | Sign/s | OpenSSL | ratio | Verify/s | OpenSSL | ratio |\n|---|---|---|---|---|---|---|",
+    );
+    for Kind { spec, algorithm, line, .. } in &KINDS {
+        let (sign, verify) = signatures(&server, spec, algorithm)?;
+        let (sign_alone, verify_alone) =
+            openssl.get(line).ok_or(format!("openssl speed tells nothing of {line}"))?;
+        report.line(&format!(
+            "| {spec} | {sign:.0} | {sign_alone:.0} | {:.2} | {verify:.0} | {verify_alone:.0} | {:.2} |",
+            sign / sign_alone,
+            verify / verify_alone
+        ));
+    }
+    for (spec, algorithm) in ALONE {
+        let (sign, verify) = signatures(&server, spec, algorithm)?;
+        report.line(&format!("| {spec} | {sign:.0} | | | {verify:.0} | | |"));
+    }
+    report.line("\nAt least 0.85 is asked for of RSA_2048 and 0.4 of ECC_NIST_P256.\n");
+    key_pairs(report, &server)?;
+    others_meanwhile(report, &server)
+}
+
+/// Signatures made and verified in a second of the server's processor time.
+fn signatures(server: &Server, spec: &str, algorithm: &str) -> Result<(f64, f64), Failure> {
+    let body = format!(r#"{{"KeySpec":"{spec}","KeyUsage":"SIGN_VERIFY"}}"#);
+    let key = key_of(&load::once(server.address, &signed(server.address, "CreateKey", &body)?)?)?;
+    let message = format!(r#""KeyId":"{key}","Message":"{DIGEST}","SigningAlgorithm":"{algorithm}""#);
+    let sign = format!("{{{message}}}");
+    let signature = text(&load::once(server.address, &signed(server.address, "Sign", &sign)?)?, "Signature")?;
+    let verify = format!(r#"{{{message},"Signature":"{signature}"}}"#);
+    Ok((per_core(server, "Sign", &sign)?, per_core(server, "Verify", &verify)?))
+}
+
+fn per_core(server: &Server, operation: &str, body: &str) -> Result<f64, Failure> {
+    let request = signed(server.address, operation, body)?;
+    let before = server.processor_time()?;
+    let outcome = load::run(server.address, vec![request; CONNECTIONS], ROUND)?;
+    Ok(outcome.requests as f64 / (server.processor_time()? - before).as_secs_f64())
+}
+
+fn key_pairs(report: &mut Report, server: &Server) -> Result<(), Failure> {
+    let key = key_of(&load::once(server.address, &signed(server.address, "CreateKey", "{}")?)?)?;
+    report.line("## GenerateDataKeyPair, per core\n\n| pair | pairs/s |\n|---|---|");
+    for spec in PAIRS {
+        let body = format!(r#"{{"KeyId":"{key}","KeyPairSpec":"{spec}"}}"#);
+        report.line(&format!("| {spec} | {:.1} |", per_core(server, "GenerateDataKeyPair", &body)?));
+    }
+    report.line("");
+    Ok(())
+}
+
+/// Encrypt by one client, alone and while RSA-4096 keys are made without a pause.
+fn others_meanwhile(report: &mut Report, server: &Server) -> Result<(), Failure> {
+    let key = key_of(&load::once(server.address, &signed(server.address, "CreateKey", "{}")?)?)?;
+    let encrypt = format!(r#"{{"KeyId":"{key}","Plaintext":"{DIGEST}"}}"#);
+    let one = |server: &Server| -> Result<Outcome, Failure> {
+        load::run(server.address, vec![signed(server.address, "Encrypt", &encrypt)?], ROUND)
+    };
+    let alone = one(server)?;
+    let create = signed(server.address, "CreateKey", r#"{"KeySpec":"RSA_4096","KeyUsage":"SIGN_VERIFY"}"#)?;
+    let address = server.address;
+    let making = std::thread::spawn(move || load::run(address, vec![create; CONNECTIONS], ROUND));
+    let meanwhile = one(server)?;
+    making.join().map_err(|_| "the maker of keys panicked")??;
+    report.line("## Encrypt, one client, while others create RSA_4096 keys\n");
+    report.line("| | p50 | p99 | longest |\n|---|---|---|---|");
+    for (name, outcome) in [("alone", &alone), ("meanwhile", &meanwhile)] {
+        let [half, most, all] = [0.5, 0.99, 1.0].map(|share| ms(outcome.quantile(share)));
+        report.line(&format!("| {name} | {half:.3} ms | {most:.3} ms | {all:.1} ms |"));
+    }
+    report.line("");
+    Ok(())
+}
+
+/// Signatures made and verified in a second by OpenSSL on one core, by how the line of a kind begins.
+fn openssl_speed() -> Result<HashMap<&'static str, (f64, f64)>, Failure> {
+    let mut command = Command::new("openssl");
+    command.args(["speed", "-seconds", &ROUND.as_secs().to_string()]).args(KINDS.map(|kind| kind.speed));
+    let output = command.output().map_err(|error| format!("openssl: {error}"))?;
+    let output = String::from_utf8(output.stdout)?;
+    let figures = |kind: &Kind| {
+        let line = output.lines().map(str::trim).find(|line| line.starts_with(kind.line))?;
+        let mut columns = line.split_whitespace().rev();
+        let (verify, sign) = (columns.next()?.parse().ok()?, columns.next()?.parse().ok()?);
+        Some((kind.line, (sign, verify)))
+    };
+    Ok(KINDS.iter().filter_map(figures).collect())
+}

@@ -1,0 +1,87 @@
+//! Verify: whether a signature is the key's own.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use claviger_audit::Shown;
+use claviger_crypto::Secret;
+use claviger_wire::Members;
+use serde::Serialize;
+
+use super::member::{KEY_ID, grant_tokens};
+use super::signing::{MESSAGE_BYTES, PROOF_BYTES, Signing};
+use super::{DryRun, Facts, GrantOperation, KeyUsage, Operation};
+use crate::fault::Fault;
+use crate::gate::{KeyAsk, OneKey, Permit};
+use crate::kms::Kms;
+use crate::model::{KeyArn, SigningAlgorithm};
+
+pub(crate) struct Verify;
+
+pub(crate) struct Request<'b> {
+    key: Cow<'b, str>,
+    signing: Signing,
+    signature: Vec<u8>,
+    grant_tokens: Vec<Cow<'b, str>>,
+    dry_run: Option<bool>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Response {
+    key_id: KeyArn,
+    signature_valid: bool,
+    signing_algorithm: SigningAlgorithm,
+}
+
+impl Operation for Verify {
+    const FACTS: Facts = Facts::of_use("Verify", "kms:Verify", GrantOperation::Verify, KeyUsage::SIGN_VERIFY);
+    type Scope = OneKey;
+    type Request<'b> = Request<'b>;
+    type Response = Response;
+
+    fn parse(mut members: Members<'_>) -> Result<Request<'_>, Fault> {
+        let key = members.required_text("KeyId", &KEY_ID);
+        let message = Secret::new(members.required_blob("Message", MESSAGE_BYTES));
+        let message_type_sent = members.one_of("MessageType");
+        let signature = members.required_blob("Signature", PROOF_BYTES);
+        let algorithm = members.required_one_of("SigningAlgorithm");
+        let grant_tokens = grant_tokens(&mut members);
+        let dry_run = members.flag("DryRun");
+        let signing = Signing { message, message_type_sent, algorithm };
+        Ok(members.finish(Request { key, signing, signature, grant_tokens, dry_run })?)
+    }
+
+    fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
+        Ok(KeyAsk::named(&request.key).stating(request.signing.states(&request.grant_tokens)))
+    }
+
+    fn shown(request: &Request<'_>) -> Shown {
+        request.signing.show(Shown::new().text("keyId", &request.key), request.dry_run)
+    }
+
+    fn dry_run(request: &Request<'_>) -> DryRun {
+        DryRun::asked_of_proof(request.dry_run)
+    }
+
+    fn suits(request: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
+        request.signing.check(key)
+    }
+
+    async fn run(
+        _: &Kms,
+        permit: Permit<'_, OneKey>,
+        request: &Self::Request<'_>,
+    ) -> Result<Response, Fault> {
+        let OneKey(key) = permit.scope();
+        let signable = request.signing.signable()?;
+        // AWS never answers that a signature is not valid: that is an error.
+        let verified = key.public_key(&permit)?.verify(&signable, &request.signature);
+        verified.map_err(|_| Fault::InvalidSignature)?;
+        Ok(Response {
+            key_id: KeyArn(Arc::clone(key)),
+            signature_valid: true,
+            signing_algorithm: request.signing.algorithm,
+        })
+    }
+}
