@@ -142,3 +142,15 @@ def test_requests_are_not_counted_where_that_is_switched_off(tmp_path: Path) -> 
     found = outcomes(kms, "update_key_description", KeyId=new_key(kms).id, Description="x")
     made.end(signal.SIGKILL)
     assert found == {"done": HURRY}
+
+
+def test_the_quota_of_keys_holds_for_those_who_create_at_once(tmp_path: Path) -> None:
+    made = prepare(tmp_path / "d")
+    made.edit("count_requests = false", "count_requests = false\nkeys = 20")
+    made.start()
+    kms = client(made.endpoint, made.new_account("222233334444"))
+    found = outcomes(kms, "create_key")
+    keys = kms.list_keys(Limit=1000)["Keys"]
+    made.end(signal.SIGKILL)
+    assert found == {"done": 20, "LimitExceededException": HURRY - 20}
+    assert len(keys) == 20

@@ -43,7 +43,9 @@ impl Kms {
         service: &IntegratedService,
         alias: &AliasName,
     ) -> Result<FirstUse, Fault> {
-        let (mut record, material) = KeyChoice::default().new_key(self, None).await?;
+        let choice = KeyChoice::default();
+        let mut record = choice.new_key(self, None)?;
+        let material = choice.fill(self, place.account, &mut record).await?;
         record.manager = KeyManager::Aws;
         record.description = description(service);
         record.policy = policy(place, service);

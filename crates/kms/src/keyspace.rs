@@ -32,12 +32,15 @@ use claviger_clock::Timestamp;
 use claviger_crypto::{KeyMaterial, MaterialId};
 use claviger_names::{AliasName, KeyId};
 use claviger_seal::{SealError, SealedEntry, SealedStore, Write};
-use claviger_store::{Guard, Outcome, Path, Revision, Span, StoreError};
+use claviger_store::{Guard, Outcome, Path, Revision, Span, StoreError, TRANSACTION_LIMIT_STEPS};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::fault::Fault;
 use crate::model::{AliasRecord, Key, KeyRecord, MaterialRecord, Place};
+
+/// Most aliases that one commit removes: a guard and two rows of each.
+pub(crate) const ALIASES_PER_COMMIT_MAX: usize = TRANSACTION_LIMIT_STEPS / 3;
 
 /// Most aliases that the quota of a key can be set to: all of them are read with it.
 pub const ALIASES_PER_KEY_MAX: usize = 1000;
@@ -190,18 +193,21 @@ pub(crate) async fn list_aliases(
     entries.iter().map(named).collect()
 }
 
-/// Up to `limit` keys with which this is to be done by `now`.
+/// Up to `limit` keys after the row `after` with which this is to be done by `now`.
 pub(crate) async fn list_due(
     store: &SealedStore,
     duty: Duty,
     now: Timestamp,
+    after: Option<&Path>,
     limit: usize,
 ) -> Result<Vec<Due>, Fault> {
     let prefix = duty.prefix();
     let from = path(prefix.to_owned())?;
     // A row tells the second: once that is over, what it notes is past.
     let until = path(format!("{prefix}{:020}", now.as_second()))?;
-    let entries = store.scan(Span::between(&from, &until), limit).await.map_err(told)?;
+    let span = Span::between(&from, &until);
+    let span = if let Some(after) = after { span.after(after) } else { span };
+    let entries = store.scan(span, limit).await.map_err(told)?;
     entries.into_iter().map(due_of).collect()
 }
 
@@ -255,6 +261,12 @@ impl Changes {
                 Write::Put(path, claviger_crypto::Secret::new(material.secret().expose().to_vec()))
             }),
         );
+        self
+    }
+
+    /// Does it provided that nobody changed this key.
+    pub(crate) fn while_unchanged(mut self, key: &Key) -> Changes {
+        self.guard(key_path(&key.place, &key.record.id).map(|path| Guard::Unchanged(path, key.revision)));
         self
     }
 

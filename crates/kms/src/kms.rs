@@ -52,6 +52,8 @@ pub struct Kms {
     pub(crate) uses: Uses,
     /// Whose turn it is to change how many grants a key has.
     pub(crate) grant_turns: Turns,
+    /// Whose turn it is to start over, of those whom another commit overtook.
+    pub(crate) retry_turns: Turns,
     /// Where fresh keys are made.
     pub(crate) generation: Generation,
     pub(crate) quotas: Quotas,
@@ -63,8 +65,9 @@ impl Kms {
     /// A KMS of these parts. [`Kms::follow`] must run beside it.
     pub fn new(parts: Parts) -> Kms {
         let Parts { store, directory, trail, clock, random, regions, cache_bytes, mut quotas } = parts;
-        let (requests, key_counts) = (Requests::new(quotas.requests.take()), KeyCounts::default());
-        let (cache, grant_turns, generation) = (Cache::new(cache_bytes), Turns::new(), Generation::new());
+        let (requests, key_counts) = (Requests::new(quotas.requests.take()), KeyCounts::new());
+        let (cache, generation) = (Cache::new(cache_bytes), Generation::new());
+        let (grant_turns, retry_turns) = (Turns::new(), Turns::new());
         Kms {
             store,
             directory,
@@ -75,6 +78,7 @@ impl Kms {
             cache,
             uses: Uses::default(),
             grant_turns,
+            retry_turns,
             generation,
             quotas,
             requests,

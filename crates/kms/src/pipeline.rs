@@ -231,12 +231,18 @@ pub(crate) async fn perform<O: Operation>(
     call: &Call<'_>,
     trace: &mut Trace,
 ) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    count(kms, call, own_quota::<O>())?;
+    count(kms, call, own_quota::<O>)?;
     let request = O::parse(Members::read(call.body)?)?;
     trace.shown = O::shown(&request).done();
+    let mut turn = None;
     for _ in 0..ATTEMPTS_MAX {
         trace.resources.clear();
         match attempt::<O>(kms, call, &request, trace).await {
+            // Whoever was overtaken queues with its like, so that at most newcomers overtake it again.
+            Err(Fault::Overtaken) if turn.is_none() => {
+                let changed = trace.resources.first().map(|resource| &*resource.arn);
+                turn = Some(Box::pin(kms.retry_turns.of(&changed)).await);
+            }
             Err(Fault::Overtaken) => {}
             Err(fault) => return Err(fault),
             Ok(response) => {
@@ -257,7 +263,8 @@ async fn attempt<O: Operation>(
 ) -> Result<O::Response, Fault> {
     let permit = gate::admit::<O::Scope>(kms, call, &O::FACTS, O::asks(request)?, trace).await?;
     let scope = permit.scope();
-    count(kms, call, shared_quota::<O>(request, scope))?;
+    count(kms, call, || shared_quota::<O>(request, scope))?;
+    count_elsewhere::<O>(kms, call, request)?;
     scope.keys().try_for_each(|key| O::FACTS.check_usage(key))?;
     O::fits(request, scope)?;
     scope.keys().try_for_each(|key| O::FACTS.states.check(key))?;
@@ -292,11 +299,18 @@ fn shared_quota<O: Operation>(request: &O::Request<'_>, scope: &O::Scope) -> Opt
 }
 
 /// Counts a request against its sender. Services that call for themselves are the operator's own.
-fn count(kms: &Kms, call: &Call<'_>, quota: Option<RequestQuota>) -> Result<(), Fault> {
-    match quota {
-        Some(quota) if !call.is_by_service() => kms.requests.take(call.place(), quota, call.origin.now),
-        Some(_) | None => Ok(()),
+fn count(kms: &Kms, call: &Call<'_>, quota: impl FnOnce() -> Option<RequestQuota>) -> Result<(), Fault> {
+    if !kms.requests.are_counted() || call.is_by_service() {
+        return Ok(());
     }
+    quota().map_or(Ok(()), |quota| kms.requests.take(call.place(), quota, call.origin.now))
+}
+
+/// Counts what a request does in another Region there.
+fn count_elsewhere<O: Operation>(kms: &Kms, call: &Call<'_>, request: &O::Request<'_>) -> Result<(), Fault> {
+    let Some((region, quota, times)) = O::counts_in(request) else { return Ok(()) };
+    let there = call.in_region(region);
+    (0..times).try_for_each(|_| count(kms, &there, || Some(quota)))
 }
 
 fn body_of<O: Operation>(response: &O::Response) -> Result<Zeroizing<Vec<u8>>, Fault> {

@@ -53,25 +53,25 @@ impl Kms {
     /// Writes into the other keys of a primary's set what they have in common with its new record. A replica leads nobody.
     pub(crate) async fn lead(
         &self,
-        mut changes: Changes,
+        changes: Changes,
         key: &Key,
         record: &KeyRecord,
     ) -> Result<Changes, Fault> {
         if key.check_not_replica().is_err() {
             return Ok(changes);
         }
-        for other in self.related(key).await? {
-            if other.record.following(record) != other.record {
-                changes = changes.follow(&other, record);
-            }
-        }
-        Ok(changes)
+        Ok(followed_by(changes, &self.related(key).await?, record))
     }
+}
 
-    /// Whether the material that waits in a primary is in every replica too.
-    pub(crate) async fn all_can_rotate(&self, key: &Key) -> Result<bool, Fault> {
-        let has =
-            |other: &Arc<Key>| other.record.pending_material.as_ref().is_some_and(MaterialRecord::is_present);
-        Ok(self.related(key).await?.iter().all(has))
-    }
+/// Writes into these keys of a primary's set what they have in common with its new record.
+pub(crate) fn followed_by(changes: Changes, others: &[Arc<Key>], record: &KeyRecord) -> Changes {
+    let behind = others.iter().filter(|other| other.record.following(record) != other.record);
+    behind.fold(changes, |changes, other| changes.follow(other, record))
+}
+
+/// Whether the material that waits for a rotation is in a primary and in all the others.
+pub(crate) fn all_can_rotate(key: &Key, others: &[Arc<Key>]) -> bool {
+    let has = |key: &Key| key.record.pending_material.as_ref().is_some_and(MaterialRecord::is_present);
+    has(key) && others.iter().all(|other| has(other))
 }

@@ -9,6 +9,7 @@ use crate::fault::Fault;
 use crate::keyspace::{Changes, Duty};
 use crate::kms::Kms;
 use crate::model::{Key, KeyRecord, MaterialRecord, Rotated, Rotation, RotationType};
+use crate::related::{all_can_rotate, followed_by};
 
 impl Kms {
     /// Rotates a key to the imported material that waits for it, and records that.
@@ -16,20 +17,24 @@ impl Kms {
         let mut record = key.record.clone();
         let waiting = record.pending_material.take();
         let waiting = waiting.ok_or_else(|| Fault::NoMaterialWaits(key.arn.clone()))?;
-        if !waiting.is_present() || !self.all_can_rotate(key).await? {
+        // Read once: what is looked at here is what the commit is guarded by.
+        let others = self.related(key).await?;
+        if !all_can_rotate(key, &others) {
             return Err(Fault::NoMaterialWaits(key.arn.clone()));
         }
         let kind = RotationType::OnDemand;
         let rotated = Some(Rotated { at: self.now(), kind });
         record.materials.push(MaterialRecord { rotated, ..waiting });
-        self.commit(self.change_set(Changes::new(), key, &record).await?).await?;
+        let changes = Changes::new().update_key(key, &record);
+        self.commit(followed_by(changes, &others, &record)).await?;
         service_event::record(self, key, "RotateKey", details(key, &record, kind)).await
     }
 
     /// Rotates a key, and with it every replica of it, together with `changes`, and records it.
     pub(crate) async fn rotate(&self, key: &Key, kind: RotationType, changes: Changes) -> Result<(), Fault> {
         let now = self.now();
-        let material = self.generation.material(MaterialSpec::Symmetric, &self.random).await?;
+        let material =
+            self.generation.material(key.place.account, MaterialSpec::Symmetric, &self.random).await?;
         let mut record = key.record.clone();
         let id = material.id_for(&record.id);
         let rotated = Some(Rotated { at: now, kind });

@@ -1,10 +1,9 @@
 //! Turns: requests that change the same row wait for each other, instead of overtaking each other until one gives up.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::mem::replace;
 use std::sync::{Mutex, PoisonError};
 
-use claviger_names::KeyId;
 use futures_channel::oneshot::{Receiver, Sender, channel};
 
 /// Lines that keys are spread over. That two keys share one costs a wait, and nothing else.
@@ -26,9 +25,9 @@ impl Turns {
         Turns { lines: std::array::from_fn(|_| Mutex::new(channel().1)), spread: RandomState::new() }
     }
 
-    /// Waits for this key's turn.
-    pub(crate) async fn of(&self, key: &KeyId) -> Turn {
-        let line = &self.lines[self.spread.hash_one(key) as usize % LINES];
+    /// Waits for the turn of this key, or of whatever else is changed.
+    pub(crate) async fn of(&self, changed: &(impl Hash + ?Sized)) -> Turn {
+        let line = &self.lines[self.spread.hash_one(changed) as usize % LINES];
         let (turn, done) = channel();
         let before = replace(&mut *line.lock().unwrap_or_else(PoisonError::into_inner), done);
         // Nothing is ever sent: a turn ends by being dropped.
@@ -39,6 +38,7 @@ impl Turns {
 
 #[cfg(test)]
 mod tests {
+    use claviger_names::KeyId;
     use futures_util::FutureExt as _;
 
     use super::*;

@@ -2,29 +2,13 @@
 
 use claviger_audit::Shown;
 use claviger_names::KeyId;
+use futures_util::future::BoxFuture;
 
 use super::service_event;
 use crate::fault::Fault;
-use crate::keyspace::{self, Changes, Due, Duty, Grant, PURGED_GRANTS_MAX};
+use crate::keyspace::{self, ALIASES_PER_COMMIT_MAX, Changes, Due, Duty, Grant, PURGED_GRANTS_MAX};
 use crate::kms::Kms;
 use crate::model::{Key, KeyRecord, KeyState, Place};
-
-/// Keys deleted between two looks at what is due.
-const BATCH_KEYS: usize = 100;
-
-pub(super) async fn run(kms: &Kms) -> Result<usize, Fault> {
-    let mut deleted = 0;
-    loop {
-        let due = keyspace::list_due(&kms.store, Duty::Delete, kms.now(), BATCH_KEYS).await?;
-        let is_last = due.len() < BATCH_KEYS;
-        for due in due {
-            deleted += usize::from(settle(kms, due).await?);
-        }
-        if is_last {
-            return Ok(deleted);
-        }
-    }
-}
 
 impl Kms {
     /// Deletes one key if its waiting period is over.
@@ -36,17 +20,33 @@ impl Kms {
     }
 }
 
-async fn settle(kms: &Kms, due: Due) -> Result<bool, Fault> {
-    let result = match keyspace::load_key(&kms.store, due.place, &due.key).await? {
-        Some(key) if key.record.state.is_past(kms.now()) => delete(kms, key, Some(&due)).await.map(|()| true),
-        // Its deletion was cancelled or is done: only the note is left.
-        Some(_) | None => kms.commit(Changes::new().settle(&due)).await.map(|()| false),
-    };
-    match result {
-        // Another node was first; the next round sees what it left.
-        Err(Fault::Overtaken) => Ok(false),
-        other => other,
+/// Deletes the key if its waiting period is over.
+pub(super) fn settle(kms: &Kms, due: Due) -> BoxFuture<'_, Result<usize, Fault>> {
+    Box::pin(async move {
+        match keyspace::load_key(&kms.store, due.place, &due.key).await? {
+            Some(key) if key.record.state.is_past(kms.now()) => {
+                delete(kms, key, Some(&due)).await.map(|()| 1)
+            }
+            // Its deletion was cancelled or is done: only the note is left.
+            Some(_) | None => kms.commit(Changes::new().settle(&due)).await.map(|()| 0),
+        }
+    })
+}
+
+/// Removes a key's aliases, but for those that meanwhile stand for another.
+async fn remove_aliases(kms: &Kms, key: &Key) -> Result<(), Fault> {
+    for names in key.aliases.chunks(ALIASES_PER_COMMIT_MAX) {
+        let mut changes = Changes::new();
+        for name in names {
+            let alias = keyspace::load_alias(&kms.store, &key.place, name).await?;
+            if let Some(alias) = alias.filter(|alias| alias.record.target == key.record.id) {
+                changes = changes.delete_alias(&key.place, name, &alias);
+            }
+            changes = changes.detach_alias(&key.place, &key.record.id, name);
+        }
+        kms.commit(changes).await?;
     }
+    Ok(())
 }
 
 /// Removes a key's grants. Nobody can add one: the key is past its waiting period.
@@ -65,9 +65,7 @@ async fn purge_grants(kms: &Kms, key: &Key) -> Result<(), Fault> {
 /// Between any two of these commits the key is as good as gone, and whoever comes next goes on where they ended.
 async fn delete(kms: &Kms, key: Key, due: Option<&Due>) -> Result<(), Fault> {
     purge_grants(kms, &key).await?;
-    if !key.aliases.is_empty() {
-        kms.commit(Changes::new().delete_aliases(&key)).await?;
-    }
+    remove_aliases(kms, &key).await?;
     let key = leave_set(kms, key).await?;
     let mut changes = Changes::new().delete_key(&key);
     if let Some(due) = due {
@@ -88,7 +86,10 @@ async fn leave_set(kms: &Kms, key: Key) -> Result<Key, Fault> {
     let rest = Some(set.without(key.place.region));
     let mut changes =
         Changes::new().update_key(&key, &KeyRecord { multi_region: rest.clone(), ..key.record.clone() });
-    for other in kms.related(&key).await? {
+    for region in set.regions().filter(|region| *region != key.place.region) {
+        // Were one of them missing, the set would be broken, and the more reason to let this one go.
+        let other = kms.held_key(Place { region, ..key.place }, key.record.id).await?;
+        let Some(other) = other else { continue };
         let mut record = KeyRecord { multi_region: rest.clone(), ..other.record.clone() };
         if let (KeyState::PendingReplicaDeletion { window_days }, true) =
             (record.state, rest.as_ref().is_none_or(|rest| rest.replicas.is_empty()))

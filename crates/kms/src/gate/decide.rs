@@ -20,6 +20,7 @@ const ABOUT_GRANTS: [&str; 3] = ["kms:CreateGrant", "kms:ListGrants", "kms:Revok
 
 /// The operations that kms:TrailingDaysWithoutKeyUsage is about.
 const ABOUT_IDLE_KEYS: [&str; 2] = ["kms:DisableKey", "kms:ScheduleKeyDeletion"];
+
 /// The operations on custom key stores, of which kms:CallerAccount tells too.
 const ABOUT_KEY_STORES: [&str; 6] = [
     "kms:ConnectCustomKeyStore",

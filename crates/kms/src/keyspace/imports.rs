@@ -23,11 +23,12 @@ impl Changes {
 
     /// Destroys the bytes of these materials and writes the key's new record, provided that nobody else changed it.
     pub(crate) fn drop_materials(self, key: &Key, record: &KeyRecord, gone: &[MaterialId]) -> Changes {
-        let mut changes = self.update_materials(key, record);
-        for id in gone {
-            changes.write(material_path(&key.place, &record.id, *id).map(Write::Delete));
-        }
-        changes
+        gone.iter().fold(self.update_materials(key, record), |changes, id| changes.delete_bytes(key, *id))
+    }
+
+    fn delete_bytes(mut self, key: &Key, id: MaterialId) -> Changes {
+        self.write(material_path(&key.place, &key.record.id, id).map(Write::Delete));
+        self
     }
 
     /// Writes into a key what the primary of its set changed, and destroys the bytes of what the set gave up.
@@ -36,8 +37,9 @@ impl Changes {
         let is_kept = |id| record.all_materials().any(|material| material.id == id);
         let lost =
             key.record.all_materials().filter(|material| material.is_present() && !is_kept(material.id));
-        let gone: Vec<MaterialId> = lost.map(|material| material.id).collect();
-        self.drop_materials(key, &record, &gone)
+        // Notes of when they would have expired stay: a commit has no room for all Regions', and the duty passes them over.
+        let update = self.update_key(key, &record);
+        lost.fold(update, |changes, material| changes.delete_bytes(key, material.id))
     }
 
     /// Takes back what is noted of when the materials of a key expire.

@@ -1,11 +1,10 @@
 //! What commits do with the materials of keys in other Regions, and with what a key leaves behind.
 
 use claviger_crypto::{KeyMaterial, MaterialId};
-use claviger_seal::Write;
 use claviger_store::{Guard, TRANSACTION_LIMIT_STEPS};
 
-use super::{Changes, alias_of_path, alias_path, key_path};
-use crate::model::{Key, KeyRecord, Place};
+use super::{Changes, key_path};
+use crate::model::{KeyRecord, Place};
 
 impl Changes {
     /// Writes a key that is not there yet, with all of its materials.
@@ -19,15 +18,6 @@ impl Changes {
         self.put_json(key_path(place, &record.id), record);
         let put = |changes: Changes, (id, material)| changes.put_bytes(place, &record.id, id, material);
         materials.into_iter().fold(self, put)
-    }
-
-    /// Removes a key's aliases. It must be past its waiting period, so that nobody gives it another.
-    pub(crate) fn delete_aliases(mut self, key: &Key) -> Changes {
-        for name in &key.aliases {
-            self.write(alias_path(&key.place, name).map(Write::Delete));
-            self.write(alias_of_path(&key.place, &key.record.id, name).map(Write::Delete));
-        }
-        self
     }
 
     /// Whether one commit can do all of it.
@@ -47,7 +37,7 @@ mod tests {
     use super::super::Duty;
     use super::*;
     use crate::model::{
-        KeyManager, KeySpec, KeyState, KeyUsage, MaterialRecord, Origin, REGIONS_PER_KEY_MAX, RegionSet,
+        Key, KeyManager, KeySpec, KeyState, KeyUsage, MaterialRecord, Origin, REGIONS_PER_KEY_MAX, RegionSet,
     };
 
     fn region(number: usize) -> Region {

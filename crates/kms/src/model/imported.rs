@@ -173,6 +173,12 @@ impl KeyRecord {
         (!gone.is_empty()).then_some((record, gone))
     }
 
+    /// The key without the material that waits, if it is this one: also where its bytes are only elsewhere.
+    pub(crate) fn without_waiting(&self, id: MaterialId) -> Option<KeyRecord> {
+        let waits = self.pending_material.as_ref().is_some_and(|waiting| waiting.id == id);
+        waits.then(|| KeyRecord { pending_material: None, ..self.clone() })
+    }
+
     /// The state that the key is in by its materials.
     pub(crate) fn state_of_materials(&self) -> KeyState {
         match (self.state, self.is_whole()) {

@@ -131,9 +131,7 @@ impl LastUseCell {
 
     /// Takes over what is stored, unless the key was used meanwhile.
     pub(crate) fn remember(&self, used: &LastUse) {
-        if self.version.load(Ordering::Acquire) == 0
-            && let Some(version) = self.write(used)
-        {
+        if let Some(version) = self.write_after(0, used) {
             self.mark_stored(version);
         }
     }
@@ -165,7 +163,11 @@ impl LastUseCell {
     }
 
     fn write(&self, used: &LastUse) -> Option<u64> {
-        let version = self.version.load(Ordering::Relaxed);
+        self.write_after(self.version.load(Ordering::Relaxed), used)
+    }
+
+    /// Writes a use where this is still the version.
+    fn write_after(&self, version: u64, used: &LastUse) -> Option<u64> {
         let is_free = version.is_multiple_of(2)
             && (self.version)
                 .compare_exchange(version, version + 1, Ordering::Acquire, Ordering::Relaxed)

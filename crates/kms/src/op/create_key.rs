@@ -113,17 +113,19 @@ impl Operation for CreateKey {
         request: &Self::Request<'_>,
     ) -> Result<Response, Fault> {
         let place = permit.place();
-        kms.key_counts.admit(&kms.store, place, &kms.quotas).await?;
         let policy = match &request.policy {
             None => default_key_policy(place.region.partition(), place.account),
             Some(policy) => policy.to_string(),
         };
-        let (mut record, material) = request.choice.new_key(kms, request.multi_region).await?;
+        let mut record = request.choice.new_key(kms, request.multi_region)?;
         record.description = request.description.to_string();
         record.tags = request.tags.clone();
         let lockout = Lockout::of_policy(request.policy.is_some(), request.bypass_lockout_check);
         record.policy = policy;
-        let record = checked_policy(kms, permit.call(), &place, record, lockout).await?;
+        let mut record = checked_policy(kms, permit.call(), &place, record, lockout).await?;
+        // Only now: it may take long, and what is refused is to cost nothing.
+        let _turn = kms.key_counts.admit(&kms.store, place, &kms.quotas).await?;
+        let material = request.choice.fill(kms, place.account, &mut record).await?;
         kms.commit(Changes::new().create_key(&place, &record, material)).await?;
         let key = Key::assemble(place, record, Vec::new(), Revision(0), Vec::new())?;
         Ok(Response { key_metadata: KeyMetadata::of(&key) })

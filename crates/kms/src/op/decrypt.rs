@@ -108,7 +108,7 @@ impl Operation for Decrypt {
     }
 
     fn suits(request: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
-        request.cipher().check_opens(key, &request.ciphertext)
+        request.cipher().check_opens(key, &request.ciphertext, request.dry_run)
     }
 
     async fn run(

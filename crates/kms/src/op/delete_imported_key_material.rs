@@ -82,7 +82,12 @@ impl Operation for DeleteImportedKeyMaterial {
         let OneKey(key) = permit.scope();
         let material = chosen(key, request.material)?;
         // What is gone already is not deleted again.
-        let gone = material.and_then(|wanted| key.record.without(|id, _| id == wanted));
+        let gone = material.and_then(|wanted| {
+            let leads = key.check_not_replica().is_ok();
+            let here = key.record.without(|id, _| id == wanted);
+            // What waits belongs to the set: its primary gives it up, wherever it is.
+            here.or_else(|| Some((key.record.without_waiting(wanted).filter(|_| leads)?, Vec::new())))
+        });
         if let Some((record, gone)) = gone {
             let record = key.after_loss(record);
             let changes = Changes::new().drop_materials(key, &record, &gone);

@@ -58,8 +58,16 @@ impl Cipher<'_> {
     }
 
     /// Refuses what the key cannot do with the ciphertext. What is no ciphertext of the algorithm is told first.
-    pub(crate) fn check_opens(self, key: &Key, ciphertext: &Option<Vec<u8>>) -> Result<(), Fault> {
-        if let (EncryptionAlgorithm::SYMMETRIC_DEFAULT, Some(ciphertext)) = (self.algorithm, ciphertext) {
+    pub(crate) fn check_opens(
+        self,
+        key: &Key,
+        ciphertext: &Option<Vec<u8>>,
+        dry_run: DryRun,
+    ) -> Result<(), Fault> {
+        // A dry run up to the gate leaves the ciphertext aside.
+        if let (EncryptionAlgorithm::SYMMETRIC_DEFAULT, Some(ciphertext), DryRun::No | DryRun::AfterRun) =
+            (self.algorithm, ciphertext, dry_run)
+        {
             parse(ciphertext)?;
         }
         self.check(key)

@@ -81,7 +81,7 @@ impl Operation for GetParametersForImport {
     ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         let (algorithm, size) = request.wrapping(key)?;
-        let wrapping_key = kms.generation.wrapping_key(size).await?;
+        let wrapping_key = kms.generation.wrapping_key(permit.place().account, size).await?;
         let public_key = wrapping_key.public_key_der().to_vec();
         let expires = kms.now().checked_add(VALIDITY).map_err(Fault::internal)?;
         let token = ImportToken { algorithm, key: wrapping_key, expires };

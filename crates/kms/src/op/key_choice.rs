@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use claviger_audit::Shown;
 use claviger_crypto::{KeyMaterial, MaterialSpec, RsaSize, WrappingAlgorithm};
 use claviger_iam::Bindings;
-use claviger_names::KeyId;
+use claviger_names::{AccountId, KeyId};
 use claviger_wire::Members;
 
 use crate::fault::Fault;
@@ -57,26 +57,14 @@ impl KeyChoice {
         KeyTraits { spec, usage, origin, multi_region: role }
     }
 
-    /// A fresh key, still without description, tags and policy, and its material unless that is to be imported.
-    pub(crate) async fn new_key(
-        &self,
-        kms: &Kms,
-        multi_region: Option<bool>,
-    ) -> Result<(KeyRecord, Option<KeyMaterial>), Fault> {
+    /// A fresh key, still without description, tags, policy and material.
+    pub(crate) fn new_key(&self, kms: &Kms, multi_region: Option<bool>) -> Result<KeyRecord, Fault> {
         let random = kms.random_bytes()?;
         let id = match multi_region {
             Some(true) => KeyId::multi_region(random),
             Some(false) | None => KeyId::single_region(random),
         };
-        let spec = self.spec().material().ok_or_else(|| unsupported(self.spec()))?;
-        let material = match self.origin {
-            Origin::EXTERNAL => None,
-            Origin::AWS_KMS | Origin::AWS_CLOUDHSM | Origin::EXTERNAL_KEY_STORE => {
-                Some(kms.generation.material(spec, &kms.random).await?)
-            }
-        };
-        let first = material.iter().map(|material| MaterialRecord::first(material.id_for(&id)));
-        let record = KeyRecord {
+        Ok(KeyRecord {
             id,
             created: kms.now(),
             description: String::new(),
@@ -84,16 +72,34 @@ impl KeyChoice {
             usage: self.usage(),
             origin: self.origin(),
             manager: KeyManager::Customer,
-            state: if material.is_some() { KeyState::Enabled } else { KeyState::PendingImport },
+            state: KeyState::PendingImport,
             tags: Tags::default(),
             policy: String::new(),
             bindings: Bindings::default(),
-            materials: first.collect(),
+            materials: Vec::new(),
             pending_material: None,
             rotation: None,
             multi_region: None,
-        };
-        Ok((record, material))
+        })
+    }
+
+    /// Gives a fresh key its material, unless that is to be imported.
+    pub(crate) async fn fill(
+        &self,
+        kms: &Kms,
+        account: AccountId,
+        record: &mut KeyRecord,
+    ) -> Result<Option<KeyMaterial>, Fault> {
+        let spec = self.spec().material().ok_or_else(|| unsupported(self.spec()))?;
+        match self.origin {
+            Origin::EXTERNAL => Ok(None),
+            Origin::AWS_KMS | Origin::AWS_CLOUDHSM | Origin::EXTERNAL_KEY_STORE => {
+                let material = kms.generation.material(account, spec, &kms.random).await?;
+                record.materials.push(MaterialRecord::first(material.id_for(&record.id)));
+                record.state = KeyState::Enabled;
+                Ok(Some(material))
+            }
+        }
     }
 
     /// Refuses what contradicts itself.

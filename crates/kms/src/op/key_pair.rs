@@ -60,7 +60,7 @@ impl KeyPairAsk<'_> {
         let KeyPairSpec::Of(spec) = self.spec else {
             return Err(Fault::internal("SM2 pairs are not made"));
         };
-        let pair = kms.generation.private_key(spec).await?;
+        let pair = kms.generation.private_key(permit.place().account, spec).await?;
         let encrypted = data_key::cipher(&self.context).encrypt(kms, permit, key, pair.pkcs8().expose())?;
         Ok((pair, encrypted))
     }

@@ -15,6 +15,7 @@ use crate::fault::Fault;
 use crate::gate::{KeyAsk, OneKey, Permit};
 use crate::kms::Kms;
 use crate::model::{ExpirationModel, IncludeKeyMaterial, Key, MaterialRecord, Presence};
+use crate::related::all_can_rotate;
 
 const LIST: &str = "ListKeyRotations";
 const PAGE_SIZE: PageSize = PageSize { max: 1000, default: 100 };
@@ -105,7 +106,7 @@ impl Operation for ListKeyRotations {
         let found = all().skip(behind).filter(wanted).take(request.page.look_ahead()).collect();
         let Cut { items, next_marker } = request.page.cut(LIST, found, |material| material.id.to_string());
         let is_led = key.check_not_replica().is_ok();
-        let can_rotate = !is_led || kms.all_can_rotate(key).await?;
+        let can_rotate = !is_led || all_can_rotate(key, &kms.related(key).await?);
         let rotations = items.into_iter().map(|material| entry(key, material, can_rotate)).collect();
         Ok(Response { rotations, truncated: next_marker.is_some(), next_marker })
     }

@@ -74,6 +74,7 @@ mod verify;
 mod verify_mac;
 
 use claviger_audit::Shown;
+use claviger_names::Region;
 use claviger_wire::Members;
 use futures_util::future::BoxFuture;
 pub(crate) use key_choice::KeyChoice;
@@ -90,6 +91,7 @@ use crate::gate::{Call, Permit, Scope};
 use crate::kms::Kms;
 use crate::model::KeyPairSpec;
 use crate::pipeline::{self, Told, Trace};
+use crate::quota::RequestQuota;
 
 /// Room that an answer without data takes.
 pub(crate) const USUAL_ANSWER_BYTES: usize = 512;
@@ -126,6 +128,11 @@ pub(crate) trait Operation: 'static {
 
     /// What else it counts as, of the request quotas, where its facts do not tell.
     fn pair(_: &Self::Request<'_>) -> Option<KeyPairSpec> {
+        None
+    }
+
+    /// What it counts as in another Region, and how often.
+    fn counts_in(_: &Self::Request<'_>) -> Option<(Region, RequestQuota, u32)> {
         None
     }
 

@@ -130,7 +130,7 @@ impl Operation for ReEncrypt {
     }
 
     fn suits(request: &Request<'_>, scope: &TwoKeys) -> Result<(), Fault> {
-        request.source().check_opens(&scope.source, &request.ciphertext)?;
+        request.source().check_opens(&scope.source, &request.ciphertext, request.dry_run)?;
         request.destination().check(&scope.destination)
     }
 

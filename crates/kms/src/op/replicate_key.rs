@@ -19,6 +19,7 @@ use crate::keyspace::Changes;
 use crate::kms::Kms;
 use crate::model::{Key, KeyMetadata, Place, Tags};
 use crate::pipeline::{Elsewhere, Told};
+use crate::quota::RequestQuota;
 
 pub(crate) struct ReplicateKey;
 
@@ -103,6 +104,11 @@ impl Operation for ReplicateKey {
         })
     }
 
+    fn counts_in(request: &Request<'_>) -> Option<(Region, RequestQuota, u32)> {
+        const CREATIONS: u32 = 2;
+        RequestQuota::of_operation("CreateKey").map(|quota| (request.region, quota, CREATIONS))
+    }
+
     fn fits(_: &Request<'_>, Replicated(key): &Replicated) -> Result<(), Fault> {
         key.check_primary().map(|_| ())
     }
@@ -134,7 +140,7 @@ impl Operation for ReplicateKey {
             let text = format!("{} has too many key materials to be replicated.", primary.arn);
             return Err(Fault::LimitExceeded(text.into()));
         }
-        kms.key_counts.admit(&kms.store, place, &kms.quotas).await?;
+        let _turn = kms.key_counts.admit(&kms.store, place, &kms.quotas).await?;
         kms.commit(changes).await?;
         let creation = creation_shown(&record, request.bypass_lockout_check, &request.sent_tags).done();
         let replica_policy = record.policy.clone();

@@ -16,6 +16,7 @@ use crate::keyspace::{Changes, Duty};
 use crate::kms::Kms;
 use crate::model::{Key, KeyRecord, Place};
 use crate::pipeline::{Elsewhere, Told};
+use crate::quota::RequestQuota;
 
 pub(crate) struct UpdatePrimaryRegion;
 
@@ -68,6 +69,10 @@ impl Operation for UpdatePrimaryRegion {
         })
     }
 
+    fn counts_in(request: &Request<'_>) -> Option<(Region, RequestQuota, u32)> {
+        RequestQuota::of_operation(UpdatePrimaryRegion::FACTS.name).map(|quota| (request.region, quota, 1))
+    }
+
     fn fits(_: &Request<'_>, Handover { primary, .. }: &Handover) -> Result<(), Fault> {
         primary.check_primary().map(|_| ())
     }
@@ -84,7 +89,9 @@ impl Operation for UpdatePrimaryRegion {
         let Some(successor) = successor else { return Err(no_successor(primary, place)) };
         let multi_region = Some(set.led_by(place.region));
         let record = KeyRecord { multi_region, ..primary.record.clone() };
-        let mut changes = kms.change_set(Changes::new(), primary, &record).await?;
+        // Both keys as they were when the gate let this through.
+        let changes = Changes::new().while_unchanged(successor);
+        let mut changes = kms.change_set(changes, primary, &record).await?;
         // What is due for the set is due where its primary is.
         if let Some(rotation) = record.rotation {
             changes = changes.unschedule(Duty::Rotate, primary, rotation.next).schedule(

@@ -10,6 +10,7 @@ use super::Quotas;
 use crate::fault::Fault;
 use crate::keyspace;
 use crate::model::{KeyManager, KeyRecord, Place};
+use crate::turns::{Turn, Turns};
 
 /// Records that are read at a time.
 const PAGE: usize = 1000;
@@ -18,33 +19,47 @@ const PAGE: usize = 1000;
 const NODES_MAX: u32 = 8;
 
 /// What this node knows of each place.
-#[derive(Default)]
-pub(crate) struct KeyCounts(Mutex<HashMap<Place, Room>>);
+pub(crate) struct KeyCounts {
+    rooms: Mutex<HashMap<Place, Room>>,
+    /// Whose turn it is to count.
+    turns: Turns,
+}
 
 /// How many keys this node may create before it counts again.
 struct Room(u32);
 
 impl KeyCounts {
-    /// Makes room for one more key. [`Fault::LimitExceeded`] when there is none.
+    /// Nothing is known yet.
+    pub(crate) fn new() -> KeyCounts {
+        KeyCounts { rooms: Mutex::default(), turns: Turns::new() }
+    }
+
+    /// Makes room for one more key. [`Fault::LimitExceeded`] when there is none. Close to the quota, whoever creates a key
+    /// holds its turn until the key is there, so that the next one counts it too.
     pub(crate) async fn admit(
         &self,
         store: &SealedStore,
         place: Place,
         quotas: &Quotas,
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<Turn>, Fault> {
         if self.take(place) {
-            return Ok(());
+            return Ok(None);
+        }
+        // One counts, and those who waited for it take from what it found.
+        let turn = self.turns.of(&place).await;
+        if self.take(place) {
+            return Ok(None);
         }
         let keys = count(store, place).await?;
         quotas.check_keys(keys.into())?;
         // This one is taken at once.
-        let room = Room((quotas.keys.saturating_sub(keys) / NODES_MAX).saturating_sub(1));
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(place, room);
-        Ok(())
+        let left = (quotas.keys.saturating_sub(keys) / NODES_MAX).saturating_sub(1);
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner).insert(place, Room(left));
+        Ok((left == 0).then_some(turn))
     }
 
     fn take(&self, place: Place) -> bool {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         match places.get_mut(&place) {
             Some(Room(left)) if *left > 0 => {
                 *left -= 1;

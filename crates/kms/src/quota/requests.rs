@@ -41,6 +41,11 @@ impl Requests {
         Requests { rates: rates.map(|set| Rates { set, places: ArcSwap::default() }) }
     }
 
+    /// Whether requests are counted at all.
+    pub(crate) fn are_counted(&self) -> bool {
+        self.rates.is_some()
+    }
+
     /// Counts a request; refuses one too many.
     pub(crate) fn take(&self, place: Place, quota: RequestQuota, now: Timestamp) -> Result<(), Fault> {
         let Some(rates) = &self.rates else { return Ok(()) };
