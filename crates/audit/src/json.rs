@@ -37,17 +37,31 @@ const fn classes() -> [Class; 256] {
     classes
 }
 
-/// Whether nothing in the text needs a closer look. Without branches, which lets the compiler take many bytes at once.
+/// Bytes that are looked at together.
+const WORD_BYTES: usize = size_of::<u64>();
+
+/// The lowest bit of every byte of a word, and the highest.
+const LOWS: u64 = u64::from_ne_bytes([0x01; WORD_BYTES]);
+const HIGHS: u64 = u64::from_ne_bytes([0x80; WORD_BYTES]);
+
+/// Whether nothing in the text needs a closer look. The last word overlaps the one before it, so that no bytes are left
+/// over that would be looked at one by one.
 fn is_plain(text: &[u8]) -> bool {
-    text.iter().fold(true, |is_plain, &byte| {
-        is_plain
-            & (byte >= 0x20)
-            & (byte != b'"')
-            & (byte != b'\\')
-            & (byte != 0x7f)
-            & (byte != 0xc2)
-            & (byte != 0xe2)
-    })
+    let Some(last) = text.last_chunk::<WORD_BYTES>() else {
+        return text.iter().all(|byte| CLASSES[usize::from(*byte)] == Class::Plain);
+    };
+    let (words, _) = text.as_chunks::<WORD_BYTES>();
+    words.iter().fold(odd_bits(last), |odd, word| odd | odd_bits(word)) & HIGHS == 0
+}
+
+/// The highest bit of a byte is set where one is not ASCII, a control, a quote or a backslash, and may then be set of
+/// those after it too; else none is.
+fn odd_bits(word: &[u8; WORD_BYTES]) -> u64 {
+    let word = u64::from_le_bytes(*word);
+    let is_zero = |word: u64| word.wrapping_sub(LOWS);
+    let is_control = word.wrapping_sub(LOWS * 0x20) | word.wrapping_add(LOWS);
+    let is_escaped = is_zero(word ^ (LOWS * u64::from(b'"'))) | is_zero(word ^ (LOWS * u64::from(b'\\')));
+    word | is_control | is_escaped
 }
 
 /// Appends `text` as a JSON string with its quotes.
@@ -202,6 +216,20 @@ mod tests {
             let json = written(&format!("a{character}b"));
             assert!(!json.chars().any(char::is_control), "{json:?}");
             assert_eq!(serde_json::from_str::<String>(&json).unwrap(), format!("a{character}b"));
+        }
+    }
+
+    #[test]
+    fn what_needs_a_closer_look_is_found_wherever_it_stands() {
+        for (text, byte) in (0..40).flat_map(|bytes| (0..=u8::MAX).map(move |byte| (vec![b'a'; bytes], byte)))
+        {
+            let is_odd = CLASSES[usize::from(byte)] != Class::Plain || !byte.is_ascii();
+            for at in 0..text.len() {
+                let mut text = text.clone();
+                text[at] = byte;
+                assert!(!(is_plain(&text) && CLASSES[usize::from(byte)] != Class::Plain), "{byte} at {at}");
+                assert!(is_odd || is_plain(&text), "{byte} at {at}");
+            }
         }
     }
 

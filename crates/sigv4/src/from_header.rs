@@ -115,11 +115,28 @@ fn pieces(header: &str) -> impl Iterator<Item = &str> {
     let mut rest = header;
     std::iter::from_fn(move || {
         let from = &rest[rest.as_bytes().iter().position(|byte| !is_separator(byte))?..];
-        let end = from.as_bytes().iter().position(is_separator);
-        let (piece, after) = from.split_at(end.unwrap_or(from.len()));
+        let (piece, after) = from.split_at(end_of_piece(from.as_bytes()));
         rest = after;
         Some(piece)
     })
+}
+
+/// Where the first comma or blank is, or the end. Words without any are passed over at once.
+fn end_of_piece(bytes: &[u8]) -> usize {
+    const WORD_BYTES: usize = size_of::<u64>();
+    const LOWS: u64 = u64::from_ne_bytes([0x01; WORD_BYTES]);
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; WORD_BYTES]);
+    let has_none = |word: &&[u8; WORD_BYTES]| {
+        let word = u64::from_ne_bytes(**word);
+        // Only in a byte of zero does the subtraction set the highest bit that was not set.
+        let zeros = |word: u64| word.wrapping_sub(LOWS) & !word;
+        let found = [b',', b' ', b'\t'].map(|separator| zeros(word ^ (LOWS * u64::from(separator))));
+        (found[0] | found[1] | found[2]) & HIGHS == 0
+    };
+    let (words, _) = bytes.as_chunks::<WORD_BYTES>();
+    let passed = WORD_BYTES * words.iter().take_while(has_none).count();
+    let is_separator = |byte: &u8| matches!(byte, b',' | b' ' | b'\t');
+    bytes[passed..].iter().position(is_separator).map_or(bytes.len(), |at| passed + at)
 }
 
 fn set<'a>(slot: &mut Option<&'a str>, value: &'a str, name: &'static str) -> Result<(), SigV4Fault> {
@@ -135,4 +152,21 @@ fn date<'a>(request: &Request<'a>) -> Result<Option<(&'a str, Dated)>, SigV4Faul
         return Ok(Some((text, Dated::Amz)));
     }
     Ok(request.sole_text("date")?.map(|text| (text, Dated::DateHeader)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_what_stands_between_commas_and_blanks() {
+        for separator in [",", " ", "\t", ", ", " ,\t"] {
+            for length in 1..40 {
+                let piece = "é=+-./A".repeat(length);
+                let header = [separator, &piece, separator, "b", separator, &piece].concat();
+                assert_eq!(pieces(&header).collect::<Vec<_>>(), [&*piece, "b", &*piece]);
+            }
+        }
+        assert_eq!(pieces("").chain(pieces(" ,\t")).count(), 0);
+    }
 }
