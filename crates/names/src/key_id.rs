@@ -50,32 +50,59 @@ impl FromStr for KeyId {
     type Err = MalformedKeyId;
 
     fn from_str(text: &str) -> Result<KeyId, MalformedKeyId> {
-        match text.strip_prefix("mrk-") {
-            Some(digits) => Ok(KeyId::MultiRegion(parse_hex(digits.bytes())?)),
-            None if text.len() == 36 && DASHES.iter().all(|at| text.as_bytes()[*at] == b'-') => {
-                // With more dashes than these there are too few digits.
-                Ok(KeyId::SingleRegion(parse_hex(text.bytes().filter(|byte| *byte != b'-'))?))
-            }
-            None => Err(MalformedKeyId),
+        if let Some(digits) = text.strip_prefix("mrk-") {
+            let digits = digits.as_bytes().try_into().map_err(|_| MalformedKeyId)?;
+            return bytes_of(digits).map(KeyId::MultiRegion);
         }
+        let text: &[u8; UUID_TEXT_BYTES] = text.as_bytes().try_into().map_err(|_| MalformedKeyId)?;
+        if DASHES.iter().any(|at| text[*at] != b'-') {
+            return Err(MalformedKeyId);
+        }
+        bytes_of(&UUID_DIGITS.map(|at| text[at])).map(KeyId::SingleRegion)
     }
 }
 
-fn parse_hex(mut digits: impl Iterator<Item = u8>) -> Result<[u8; 16], MalformedKeyId> {
-    let mut bytes = [0; 16];
-    for byte in &mut bytes {
-        let (high, low) = (nibble(digits.next())?, nibble(digits.next())?);
-        *byte = high << 4 | low;
+/// Characters of a UUID.
+const UUID_TEXT_BYTES: usize = 36;
+
+/// Where a UUID has its digits.
+const UUID_DIGITS: [usize; 32] = uuid_digits();
+
+const fn uuid_digits() -> [usize; 32] {
+    let mut digits = [0; 32];
+    let (mut at, mut found) = (0, 0);
+    while found < digits.len() {
+        if !matches!(at, 8 | 13 | 18 | 23) {
+            digits[found] = at;
+            found += 1;
+        }
+        at += 1;
     }
-    if digits.next().is_some() { Err(MalformedKeyId) } else { Ok(bytes) }
+    digits
 }
 
-fn nibble(digit: Option<u8>) -> Result<u8, MalformedKeyId> {
-    match digit {
-        Some(digit @ b'0'..=b'9') => Ok(digit - b'0'),
-        Some(digit @ b'a'..=b'f') => Ok(digit - b'a' + 10),
-        _ => Err(MalformedKeyId),
+/// No digit.
+const NONE: u8 = 0xff;
+
+/// What each character stands for as a lower-case hexadecimal digit.
+const DIGIT_VALUES: [u8; 256] = digit_values();
+
+const fn digit_values() -> [u8; 256] {
+    let mut values = [NONE; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
     }
+    values
+}
+
+fn bytes_of(digits: &[u8; 32]) -> Result<[u8; 16], MalformedKeyId> {
+    let values = digits.map(|digit| DIGIT_VALUES[usize::from(digit)]);
+    if values.contains(&NONE) {
+        return Err(MalformedKeyId);
+    }
+    Ok(std::array::from_fn(|at| values[2 * at] << 4 | values[2 * at + 1]))
 }
 
 impl fmt::Display for KeyId {

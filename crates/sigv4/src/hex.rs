@@ -2,10 +2,39 @@
 
 use aws_lc_rs::digest;
 
+/// No digit.
+const NONE: u8 = 0xff;
+
+/// What each character stands for as a digit.
+const VALUES: [u8; 256] = values();
+
+const fn values() -> [u8; 256] {
+    let mut values = [NONE; 256];
+    let mut value = 0;
+    while value < DIGITS.len() {
+        values[DIGITS[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+}
+
 /// 32 bytes as 64 lower-case digits.
 pub(crate) type Hex = [u8; 64];
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// The two digits of every byte.
+const PAIRS: [[u8; 2]; 256] = pairs();
+
+const fn pairs() -> [[u8; 2]; 256] {
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < pairs.len() {
+        pairs[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
+    }
+    pairs
+}
 
 /// The SHA-256 of `bytes` in hex.
 pub(crate) fn sha256(bytes: &[u8]) -> Hex {
@@ -15,31 +44,18 @@ pub(crate) fn sha256(bytes: &[u8]) -> Hex {
 /// The first 32 of `bytes` in hex.
 pub(crate) fn encode(bytes: &[u8]) -> Hex {
     let mut hex = [b'0'; 64];
-    for (pair, byte) in hex.chunks_exact_mut(2).zip(bytes) {
-        pair[0] = DIGITS[usize::from(byte >> 4)];
-        pair[1] = DIGITS[usize::from(byte & 15)];
+    for (pair, byte) in hex.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+        *pair = PAIRS[usize::from(*byte)];
     }
     hex
 }
 
 /// The 32 bytes that 64 lower-case digits stand for; none for any other text.
 pub(crate) fn decode(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = (digit(pair[0])? << 4) | digit(pair[1])?;
-    }
-    Some(bytes)
-}
-
-fn digit(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'f' => Some(character - b'a' + 10),
-        _ => None,
-    }
+    let digits: &Hex = text.as_bytes().try_into().ok()?;
+    let values = digits.map(|digit| VALUES[usize::from(digit)]);
+    let is_hex = !values.contains(&NONE);
+    is_hex.then(|| std::array::from_fn(|at| (values[2 * at] << 4) | values[2 * at + 1]))
 }
 
 #[cfg(test)]
