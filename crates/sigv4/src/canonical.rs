@@ -62,7 +62,9 @@ pub(crate) fn write_request(
         PathForm::AsSent => out.extend_from_slice(request.path.as_bytes()),
     }
     out.push(b'\n');
-    write_query(out, request.query.unwrap_or_default())?;
+    if let Some(query) = request.query {
+        write_query(out, query)?;
+    }
     out.push(b'\n');
     for name in escape::split(signed, b';') {
         write_header(out, request, name);
@@ -82,6 +84,10 @@ fn line(out: &mut Vec<u8>, parts: &[&str]) {
 
 /// The path without empty and dot segments, encoded once more over what the wire carried.
 fn write_path(out: &mut Vec<u8>, path: &str) {
+    // That of every service but S3.
+    if path == "/" {
+        return out.push(b'/');
+    }
     let mut kept: Vec<&str> = Vec::new();
     for segment in path.split('/') {
         match segment {

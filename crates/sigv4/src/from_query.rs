@@ -68,7 +68,8 @@ impl<'a> Parts<'a> {
     /// Collects them; a part given twice is refused.
     pub(crate) fn read(request: &Request<'a>) -> Result<Parts<'a>, SigV4Fault> {
         let mut parts = Parts::default();
-        for (name, value) in escape::pairs(request.query.unwrap_or_default()) {
+        let Some(query) = request.query else { return Ok(parts) };
+        for (name, value) in escape::pairs(query) {
             let name = escape::decode(name).map_err(|_| SigV4Fault::IllegalEscape)?;
             let Some(part) = QueryPart::named(&name) else { continue };
             let value = text(value, part)?;
