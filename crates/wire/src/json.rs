@@ -43,8 +43,10 @@ impl<'a> Value<'a> {
         if body.is_empty() {
             return Ok(Value::Object(Vec::new()));
         }
+        // Once for all of it, which is faster than text by text.
+        let body = std::str::from_utf8(body).map_err(|_| WireFault::Serialization(None))?;
         let nodes = Cell::new(NODES_MAX);
-        let mut reader = serde_json::Deserializer::from_slice(body);
+        let mut reader = serde_json::Deserializer::from_str(body);
         let value = Node { depth: DEPTH_MAX, nodes: &nodes }
             .deserialize(&mut reader)
             .and_then(|value| reader.end().map(|()| value));

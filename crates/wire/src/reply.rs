@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::ser::{Serialize, Serializer};
 use serde_json::ser::Formatter;
-use zeroize::Zeroizing;
+use zeroize::Zeroize as _;
 
 /// Bytes that are encoded at a time: a multiple of three, so that only the last have padding.
 const BASE64_CHUNK_BYTES: usize = 192;
@@ -26,13 +26,15 @@ struct WithBase64;
 
 impl Formatter for WithBase64 {
     fn write_byte_array<W: ?Sized + io::Write>(&mut self, writer: &mut W, bytes: &[u8]) -> io::Result<()> {
-        // It may be plaintext: nothing of it stays behind.
-        let mut text = Zeroizing::new([0; base64_bytes(BASE64_CHUNK_BYTES)]);
+        let mut text = [0; base64_bytes(BASE64_CHUNK_BYTES)];
         writer.write_all(b"\"")?;
-        for chunk in bytes.chunks(BASE64_CHUNK_BYTES) {
-            let length = STANDARD.encode_slice(chunk, &mut *text).map_err(io::Error::other)?;
-            writer.write_all(&text[..length])?;
-        }
+        let written = bytes.chunks(BASE64_CHUNK_BYTES).try_for_each(|chunk| {
+            let length = STANDARD.encode_slice(chunk, &mut text).map_err(io::Error::other)?;
+            writer.write_all(&text[..length])
+        });
+        // It may be plaintext: nothing of it stays behind. Only what was used is wiped, byte by byte.
+        text[..base64_bytes(bytes.len().min(BASE64_CHUNK_BYTES))].zeroize();
+        written?;
         writer.write_all(b"\"")
     }
 }
