@@ -10,7 +10,7 @@ use claviger_store::Revision;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Caller, ServicePrincipal, UniqueId};
+use crate::{Caller, HeldSigningKey, ServicePrincipal, UniqueId};
 
 /// Longest and shortest access key id, as the IAM model has it.
 const ID_BYTES: std::ops::RangeInclusive<usize> = 16..=128;
@@ -152,6 +152,8 @@ pub struct Credential {
     pub status: KeyStatus,
     /// The commit that this is the state of.
     pub revision: Revision,
+    /// What its requests are verified with.
+    pub signing_key: HeldSigningKey,
     /// What was last noted of its use: a digest of minute, service and Region.
     noted_use: AtomicU64,
 }
@@ -159,7 +161,8 @@ pub struct Credential {
 impl Credential {
     /// An access key in this state.
     pub fn new(caller: Caller, secret: Secret, status: KeyStatus, revision: Revision) -> Credential {
-        Credential { caller, secret, status, revision, noted_use: AtomicU64::new(0) }
+        let (signing_key, noted_use) = (HeldSigningKey::default(), AtomicU64::new(0));
+        Credential { caller, secret, status, revision, signing_key, noted_use }
     }
 
     /// Whether this use is another than the one that was last noted; it then counts as noted.

@@ -16,6 +16,7 @@ mod model;
 mod principals;
 mod rows;
 mod session;
+mod signing_key;
 mod text;
 mod vocabulary;
 
@@ -45,4 +46,5 @@ pub use model::{
     PolicyOwner, RoleName, ServicePrincipal, SessionName, SigningName, Tags, UniqueId, UserName,
 };
 pub use session::{NewSession, SessionFault, SessionGrant, Sessions};
+pub use signing_key::HeldSigningKey;
 pub use vocabulary::{CONDITION_KEYS, VOCABULARY};

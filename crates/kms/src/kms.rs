@@ -118,7 +118,16 @@ impl Kms {
 
     /// The key of this id; none when there is none, or no longer.
     pub(crate) async fn key(&self, place: Place, id: KeyId) -> Result<Option<Arc<Key>>, Fault> {
-        let now = self.clock.now();
+        self.key_at(place, id, self.clock.now()).await
+    }
+
+    /// The key of this id as it is at this time.
+    pub(crate) async fn key_at(
+        &self,
+        place: Place,
+        id: KeyId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Key>>, Fault> {
         match self.held_key(place, id).await?.filter(|key| !key.record.state.is_past(now)) {
             Some(key) if key.record.has_expired(now) => Box::pin(self.without_expired(key)).await,
             key => Ok(key),

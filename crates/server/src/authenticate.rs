@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claviger_clock::Clock;
+use claviger_clock::{Clock, Timestamp};
 use claviger_crypto::{Random, RandomnessFailed, Secret};
 use claviger_iam::{AccessKeyId, Credential, Directory, KeyStatus, Service, SessionFault, Sessions};
 use claviger_kms::{Fault, Unauthenticated};
@@ -117,7 +117,8 @@ impl Authenticator {
         claimed.access_key_id = claim.access_key_id().parse().ok();
         claimed.region = region;
         let is_served = |scope: &Scope<'_>| audience.is_served(region, scope.region());
-        let current = claim.check_scope(self.clock.now(), audience.services, is_served)?;
+        let now = self.clock.now();
+        let current = claim.check_scope(now, audience.services, is_served)?;
         let (claim, region) = (current.claim(), region.unwrap_or(self.regions.first()));
         let usable = match &claimed.access_key_id {
             None => None,
@@ -127,8 +128,9 @@ impl Authenticator {
         // An unknown key's signature is verified too, so that the time taken does not tell whether there is such a key.
         match (current.verify(&key), usable) {
             (_, None) => Err(Refusal::unknown_access_key()),
-            (Ok(_), Some(credential)) => {
-                self.note_use(&credential, audience, region);
+            (Ok(verified), Some(credential)) => {
+                credential.signing_key.hold(verified.claim().scope(), &key);
+                self.note_use(&credential, audience, region, now);
                 Ok(credential)
             }
             (Err(fault), Some(_)) => Err(fault.into()),
@@ -155,9 +157,9 @@ impl Authenticator {
         }
     }
 
-    fn note_use(&self, credential: &Credential, audience: Audience, region: Region) {
+    fn note_use(&self, credential: &Credential, audience: Audience, region: Region, now: Timestamp) {
         if let Some(service) = audience.services.first() {
-            self.directory.note_use(credential, service, region);
+            self.directory.note_use(credential, service, region, now);
         }
     }
 
@@ -168,12 +170,17 @@ impl Authenticator {
         region: Region,
         audience: Audience,
     ) -> Arc<SigningKey> {
+        if let Some(key) = credential.and_then(|credential| credential.signing_key.of(scope)) {
+            return key;
+        }
         let secret = credential.map_or(&self.stand_in_secret, |credential| &credential.secret);
         let derive = || Arc::new(SigningKey::derive(secret.expose(), scope));
         let Ok(day) = scope.date().as_bytes().try_into() else { return derive() };
         // A scope that was let through names one of these, and a Region that is served or global.
         let service = audience.services.iter().find(|service| **service == scope.service());
-        let (Some(service), true) = (service, region.as_str() == scope.region()) else { return derive() };
+        let (Some(service), true) = (service, region.as_bytes() == scope.region().as_bytes()) else {
+            return derive();
+        };
         let access_key =
             credential.map(|credential| (credential.caller.access_key_id.clone(), credential.revision.0));
         let name = SigningKeyName { access_key, day, region, service };

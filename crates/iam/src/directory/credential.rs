@@ -12,8 +12,8 @@ use crate::model::UserRecord;
 use crate::rows::{Row, at};
 use crate::{AccessKeyId, Caller, Credential, IamError, Principal, UserIdentity};
 
-/// Bytes of an access key in memory, the user's tags not counted.
-const CREDENTIAL_BYTES: usize = 768;
+/// Bytes of an access key in memory with its signing key, the user's tags not counted.
+const CREDENTIAL_BYTES: usize = 1_536;
 
 impl Directory {
     /// The access key of this id, in whatever status, if there is one.

@@ -5,6 +5,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use claviger_clock::Timestamp;
 use claviger_names::Region;
 use claviger_store::Path;
 
@@ -61,10 +62,9 @@ impl Used {
 }
 
 impl Directory {
-    /// Notes that an access key, or the role of a session, was used for a service, by its signing name, in a Region.
-    /// Writes nothing.
-    pub fn note_use(&self, credential: &Credential, service: &str, region: Region) {
-        let used = self.clock.now();
+    /// Notes that an access key, or the role of a session, was used for a service, by its signing name, in a Region, at
+    /// this time. Writes nothing.
+    pub fn note_use(&self, credential: &Credential, service: &str, region: Region, used: Timestamp) {
         let period = used.as_second().div_euclid(USE_RESOLUTION_SECONDS);
         if !credential.is_news(self.key_uses.hasher.hash_one((period, service, region))) {
             return;

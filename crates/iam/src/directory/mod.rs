@@ -39,7 +39,7 @@ use permissions::PermissionsOf;
 use stamps::{Basis, Stamps};
 
 /// Most bytes of access keys held in memory.
-const CREDENTIALS_BYTES_MAX: u64 = 4 << 20;
+const CREDENTIALS_BYTES_MAX: u64 = 8 << 20;
 
 /// Most bytes of accounts held in memory.
 const ACCOUNTS_BYTES_MAX: u64 = 1 << 20;

@@ -24,7 +24,7 @@ const OPENED_BYTES_MAX: u64 = 16 << 20;
 const OPENED_EXPECTED: usize = 4_000;
 
 /// Bytes of an opened session beside its token.
-const OPENED_BYTES: usize = 1_024;
+const OPENED_BYTES: usize = 1_792;
 
 /// Makes and opens session tokens.
 pub struct Sessions {

@@ -55,7 +55,7 @@ pub(super) async fn ciphertext_key(
     if identity.region != place.region && !identity.key.is_multi_region() {
         return Err(Call::denied_by_ciphertext());
     }
-    kms.key(place, identity.key).await?.ok_or_else(Call::denied_by_ciphertext)
+    kms.key_at(place, identity.key, call.origin.now).await?.ok_or_else(Call::denied_by_ciphertext)
 }
 
 fn read(call: &Call<'_>, facts: &Facts, text: &str) -> Result<Named, Fault> {
@@ -102,7 +102,7 @@ async fn key(kms: &Kms, call: &Call<'_>, facts: &Facts, place: Place, id: KeyId)
         return Err(call.denied_across_accounts(facts));
     }
     let missing = || Fault::NotFound(Missing::Key(id.arn(place.account, place.region).into()));
-    kms.key(place, id).await?.ok_or_else(|| undisclosed(call, facts, place, missing()))
+    kms.key_at(place, id, call.origin.now).await?.ok_or_else(|| undisclosed(call, facts, place, missing()))
 }
 
 async fn aliased_key(

@@ -1,5 +1,6 @@
 //! What changes while it is held: the operator's limits, names, and what others do at the same moment.
 
+use claviger_clock::Clock as _;
 use claviger_crypto::Secret;
 use claviger_store::Revision;
 
@@ -95,13 +96,13 @@ async fn uses_of_an_access_key_are_held_in_memory_and_written_when_asked() {
     let credential = here.credential(&key.id).await.unwrap().unwrap();
     let used = Used::Key(key.id.clone());
     assert!(here.last_use(&used).await.unwrap().is_none());
-    here.note_use(&credential, "kms", "us-east-1".parse().unwrap());
+    here.note_use(&credential, "kms", "us-east-1".parse().unwrap(), SystemClock.now());
     assert_eq!(&*here.last_use(&used).await.unwrap().unwrap().service, "kms");
     assert!(there.last_use(&used).await.unwrap().is_none());
     here.write_key_uses().await.unwrap();
     assert_eq!(&*there.last_use(&used).await.unwrap().unwrap().service, "kms");
     let gone = crate::directory::without_access_key(Changes::new(), &key.id);
-    here.note_use(&credential, "iam", "us-east-1".parse().unwrap());
+    here.note_use(&credential, "iam", "us-east-1".parse().unwrap(), SystemClock.now());
     here.commit(gone).await.unwrap();
     here.write_key_uses().await.unwrap();
     assert!(here.last_use(&used).await.unwrap().is_none(), "a use does not bring a deleted key back");
@@ -125,10 +126,10 @@ async fn a_role_is_used_by_its_sessions_until_it_is_gone() {
     };
     let credential = Credential::new(caller, Secret::new(vec![7]), KeyStatus::Active, Revision(0));
     let used = Used::Role(role.id);
-    here.note_use(&credential, "kms", "eu-central-1".parse().unwrap());
+    here.note_use(&credential, "kms", "eu-central-1".parse().unwrap(), SystemClock.now());
     here.write_key_uses().await.unwrap();
     assert_eq!(there.last_use(&used).await.unwrap().unwrap().region.as_str(), "eu-central-1");
-    here.note_use(&credential, "kms", "us-east-1".parse().unwrap());
+    here.note_use(&credential, "kms", "us-east-1".parse().unwrap(), SystemClock.now());
     let gone = Changes::new().delete(at::identity(role.id)).delete(at::role_use(role.id));
     here.commit(gone).await.unwrap();
     here.write_key_uses().await.unwrap();
