@@ -30,6 +30,8 @@ pub struct Permissions {
     pub session: Option<Vec<Arc<Policy>>>,
     /// The service control policies of the account.
     pub service_control: ControlLevels,
+    /// The resource control policies of the account, for what belongs to it.
+    pub resource_control: ControlLevels,
 }
 
 /// Whose permissions: of a principal, or of a session that limits its principal further.
@@ -101,7 +103,8 @@ impl Directory {
         let mut permissions = Permissions::default();
         // Those of the account first: whoever changes them later is noticed by this row.
         reading.entry(&at::controls(sources.account)?).await?;
-        permissions.service_control = self.service_control(sources.account).await?;
+        let levels = self.control_levels(sources.account).await?;
+        [permissions.service_control, permissions.resource_control] = <[ControlLevels; 2]>::clone(&levels);
         let mut weight_bytes = PERMISSIONS_BYTES;
         if let Some(id) = sources.principal {
             let found = match id.kind() {

@@ -1,7 +1,7 @@
 //! The circumstances of a request as conditions of policies ask for them: the keys of `kms:` and the global ones.
 
 use claviger_iam::{CONDITION_KEYS, CallerKeys, Origin};
-use claviger_names::AliasName;
+use claviger_names::{AccountId, AliasName};
 use claviger_policy::{ConditionKey, Context, Sequence, Value, Values, Vocabulary};
 
 use super::stated::{Particular, Stated};
@@ -25,7 +25,7 @@ pub(super) struct Circumstances<'a> {
     pub origin: Origin<'a>,
     pub caller: CallerKeys<'a>,
     /// The caller's account; services have none.
-    pub caller_account: Option<&'a str>,
+    pub caller_account: Option<&'a AccountId>,
     /// The service that the request comes through, as `kms:ViaService` tells it.
     pub via: Option<&'a str>,
     pub key: Option<KeyView<'a>>,
@@ -70,7 +70,7 @@ impl Circumstances<'_> {
             // those about custom key stores.
             "kms:calleraccount" => {
                 let has_it = self.is_about_key_stores || self.traits().is_some();
-                text(self.caller_account.filter(|_| has_it))
+                text(self.caller_account.filter(|_| has_it).map(AccountId::as_str))
             }
             "kms:encryptioncontext:" => self.context_value(key),
             "kms:encryptioncontextkeys" => Values::Many(self),

@@ -55,7 +55,27 @@ pub(crate) struct Question<'q> {
 /// Both sides' policies beside the key's own.
 pub(crate) struct Sides {
     pub permissions: Arc<Permissions>,
-    pub resource_control: ControlLevels,
+    resource_control: ResourceControl,
+}
+
+/// What limits everybody in what is done to what belongs to an account.
+enum ResourceControl {
+    /// Nothing does.
+    Nothing,
+    /// The policies of the caller's own account, which are held beside its permissions.
+    OwnAccount,
+    /// Those of another account.
+    OtherAccount(ControlLevels),
+}
+
+impl Sides {
+    fn resource_control(&self) -> &[Vec<Arc<Policy>>] {
+        match &self.resource_control {
+            ResourceControl::Nothing => &[],
+            ResourceControl::OwnAccount => &self.permissions.resource_control.0,
+            ResourceControl::OtherAccount(levels) => &levels.0,
+        }
+    }
 }
 
 impl Call<'_> {
@@ -201,8 +221,11 @@ impl Call<'_> {
         // The user or role is gone, and its credentials with it.
         let permissions = permissions.ok_or(Fault::Unauthenticated(Unauthenticated::UnknownAccessKey))?;
         let resource_control = match owner {
-            Some(owner) => kms.directory.resource_control(owner).await.map_err(Fault::internal)?,
-            None => ControlLevels::default(),
+            None => ResourceControl::Nothing,
+            Some(owner) if owner == self.account() => ResourceControl::OwnAccount,
+            Some(owner) => ResourceControl::OtherAccount(
+                kms.directory.resource_control(owner).await.map_err(Fault::internal)?,
+            ),
         };
         Ok(Sides { permissions, resource_control })
     }
@@ -233,7 +256,7 @@ impl Call<'_> {
         let circumstances = Circumstances {
             origin: self.origin,
             caller: CallerKeys::new(caller, self.origin),
-            caller_account: (!self.is_by_service()).then(|| caller.account.as_str()),
+            caller_account: (!self.is_by_service()).then_some(&caller.account),
             via: via.as_deref(),
             key: question.key.map(|(key, _)| key),
             request_alias: question.request_alias,
@@ -248,7 +271,7 @@ impl Call<'_> {
             principal: named.principal(),
             context: &circumstances,
         };
-        let Sides { permissions, resource_control } = sides;
+        let permissions = &sides.permissions;
         let applicable = Applicable {
             owner: question.key.map(|(key, _)| key.place.account),
             resource: question.key.map(|(_, policy)| policy),
@@ -256,7 +279,7 @@ impl Call<'_> {
             boundary: permissions.boundary.as_deref(),
             session: permissions.session.as_deref(),
             service_control: &permissions.service_control.0,
-            resource_control: &resource_control.0,
+            resource_control: sides.resource_control(),
             grant,
             ..Applicable::NOTHING
         };
