@@ -10,13 +10,14 @@ use claviger_names::Region;
 use zeroize::Zeroizing;
 
 use crate::Fault;
+use crate::op::{self, Entry};
 
 /// A request whose sender is known, or that is already refused: both are recorded.
 pub struct Arrival<'a> {
     /// Names the request to its caller, the log and the trail.
     pub request_id: RequestId,
-    /// The operation's name as the caller sent it; empty when there was none.
-    pub operation: &'a str,
+    /// What it asks for.
+    pub asked: Asked<'a>,
     /// The Region of the credential scope, or the node's first one when there is none.
     pub region: Region,
     /// Who signed it, or why it goes no further.
@@ -33,6 +34,38 @@ pub struct Arrival<'a> {
     pub source: Source<'a>,
     /// The body, whole.
     pub body: &'a [u8],
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy)]
+pub enum Asked<'a> {
+    /// One of the operations.
+    Operation(&'static Entry),
+    /// None of them: the name as the caller sent it; empty when there was none.
+    Nothing(&'a str),
+}
+
+impl<'a> Asked<'a> {
+    /// The operation of this name, if it is one.
+    pub fn by(name: &'a str) -> Asked<'a> {
+        op::find(name).map_or(Asked::Nothing(name), Asked::Operation)
+    }
+
+    /// The operation, if there is one.
+    pub fn entry(self) -> Option<&'static Entry> {
+        match self {
+            Asked::Operation(entry) => Some(entry),
+            Asked::Nothing(_) => None,
+        }
+    }
+
+    /// The operation's name, or what stands for one.
+    pub(crate) fn name(self) -> &'a str {
+        match self {
+            Asked::Operation(entry) => entry.facts.name,
+            Asked::Nothing(name) => name,
+        }
+    }
 }
 
 impl<'a> Arrival<'a> {

@@ -27,13 +27,10 @@ pub use access::{
     Explained, Hypothesis, KeyTold, Outcome, Part, RecordExplained, RecordedOutcome, Subject, SubjectKind,
     Unexplained, WeighedGrant, WeighedStatement,
 };
-pub use arrival::{Arrival, Reply};
+pub use arrival::{Arrival, Asked, Reply};
 pub use duties::DutyReport;
 pub use fault::{Cause, Denial, Fault, Missing, StateClash, Unauthenticated, WaitingMaterial};
 pub use keyspace::ALIASES_PER_KEY_MAX;
 pub use kms::{Kms, Parts};
-pub use op::{
-    Facts, GrantOperation, KeyNames, KeyUsage, OPERATIONS, PolicyType, QuotaBucket, States,
-    find as find_operation,
-};
+pub use op::{Facts, GrantOperation, KeyNames, KeyUsage, OPERATIONS, PolicyType, QuotaBucket, States};
 pub use quota::{Quotas, RequestQuota, UnknownQuota};

@@ -14,7 +14,7 @@ use crate::fault::{Cause, Fault};
 use crate::gate::{self, Call, Scope};
 use crate::kms::Kms;
 use crate::model::{LastUse, TrackedOperation};
-use crate::op::{self, DryRun, Entry, Operation, QuotaBucket};
+use crate::op::{DryRun, Entry, Operation, QuotaBucket};
 use crate::quota::RequestQuota;
 use crate::uses::UsedKeys;
 
@@ -93,7 +93,7 @@ impl Kms {
     /// Answers one request. Its record is in the trail when this returns; if it could not be written, the reply says
     /// no more than that the service is unavailable.
     pub async fn answer(&self, arrival: Arrival<'_>) -> Reply {
-        let entry = op::find(arrival.operation);
+        let entry = arrival.asked.entry();
         let mut trace = Trace::default();
         if !self.can_record() {
             tracing::error!(request_id = %arrival.request_id, health = ?self.trail.health(), "the trail cannot be written");
@@ -157,7 +157,7 @@ impl Kms {
         event: EventId,
     ) -> Result<(Ticket, Option<Ticket>), TrailError> {
         let here = Side {
-            event_name: entry.map_or_else(|| bounded(arrival.operation), |entry| entry.facts.name),
+            event_name: bounded(arrival.asked.name()),
             region: arrival.region,
             request_parameters: trace.shown.as_ref(),
             response_elements: trace.told.response_elements.as_ref(),

@@ -59,7 +59,7 @@ where
     };
     let arrival = Arrival {
         request_id,
-        operation: head.operation,
+        asked: head.asked,
         region: claimed.region.unwrap_or(node.regions.first()),
         admission: sender,
         claimed_access_key_id: claimed.access_key_id.as_deref(),

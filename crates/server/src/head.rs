@@ -1,7 +1,7 @@
 //! What must be right of a request's head before its body is read: what is ambiguous is refused here.
 
 use claviger_iam::Source;
-use claviger_kms::{Fault, find_operation};
+use claviger_kms::{Asked, Fault};
 use hyper::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderName, TRANSFER_ENCODING,
     USER_AGENT,
@@ -18,6 +18,9 @@ static TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 /// The headers in which services tell for which resource they act, as AWS's own do.
 const SOURCE_ARN: &str = "x-amz-source-arn";
 const SOURCE_ACCOUNT: &str = "x-amz-source-account";
+
+/// The media type of AWS Query.
+const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
 /// What names the operation of a request in AWS Query that has no body.
 const ACTION: &str = "Action=";
@@ -47,8 +50,8 @@ pub(crate) enum Protocol {
 /// A request's head, as far as it can be told; `verdict` says whether the request goes on.
 pub(crate) struct Head<'a> {
     pub protocol: Protocol,
-    /// The operation's name; empty when the target is none of KMS.
-    pub operation: &'a str,
+    /// What of KMS is asked for; no name when the target is none of KMS.
+    pub asked: Asked<'a>,
     /// Every header in lower case, with the one host there is.
     pub headers: Vec<(&'a str, &'a [u8])>,
     /// The host that the client named; empty when it named none.
@@ -60,15 +63,16 @@ pub(crate) struct Head<'a> {
 impl<'a> Head<'a> {
     pub(crate) fn read(parts: &'a Parts, body_bytes_max: usize) -> Head<'a> {
         let target = text(&parts.headers, &TARGET).unwrap_or_default();
-        let operation = target.strip_prefix(TARGET_PREFIX).unwrap_or_default();
-        let protocol = protocol(parts);
+        let asked = Asked::by(target.strip_prefix(TARGET_PREFIX).unwrap_or_default());
+        let is_form = is_form(parts);
+        let protocol = protocol(parts, is_form);
         Head {
             protocol,
-            operation,
+            asked,
             headers: headers(parts),
             host: host(parts),
             user_agent: text(&parts.headers, &USER_AGENT),
-            verdict: check(parts, protocol, operation, body_bytes_max),
+            verdict: check(parts, protocol, is_form, asked, body_bytes_max),
         }
     }
 }
@@ -89,7 +93,13 @@ impl Head<'_> {
 }
 
 /// Faults in the order in which AWS finds them: framing, then what is asked for, then its size.
-fn check(parts: &Parts, protocol: Protocol, operation: &str, body_bytes_max: usize) -> Result<(), Fault> {
+fn check(
+    parts: &Parts,
+    protocol: Protocol,
+    is_form: bool,
+    asked: Asked<'_>,
+    body_bytes_max: usize,
+) -> Result<(), Fault> {
     check_framing(parts)?;
     check_host(parts)?;
     if parts.uri.path() != "/" {
@@ -98,10 +108,10 @@ fn check(parts: &Parts, protocol: Protocol, operation: &str, body_bytes_max: usi
     match protocol {
         // What it asks for stands in its body.
         Protocol::Query => {}
-        Protocol::Json if parts.method != Method::POST || is_form(parts) => {
+        Protocol::Json if parts.method != Method::POST || is_form => {
             return Err(Fault::UnknownOperation);
         }
-        Protocol::Json => drop(find_operation(operation).ok_or(Fault::UnknownOperation)?),
+        Protocol::Json => drop(asked.entry().ok_or(Fault::UnknownOperation)?),
     }
     match content_length(&parts.headers)? {
         Some(bytes) if bytes > body_bytes_max as u64 => Err(Fault::TooLarge),
@@ -143,21 +153,21 @@ fn check_host(parts: &Parts) -> Result<(), Fault> {
 }
 
 /// A target is never one of AWS Query: with it, a form would have two readings.
-fn protocol(parts: &Parts) -> Protocol {
+fn protocol(parts: &Parts, is_form: bool) -> Protocol {
     let has_target = || parts.headers.contains_key(&TARGET);
     let has_action =
         || parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with(ACTION)));
     match parts.method {
-        Method::POST if is_form(parts) && !has_target() => Protocol::Query,
+        Method::POST if is_form && !has_target() => Protocol::Query,
         Method::GET if has_action() && !has_target() => Protocol::Query,
         _ => Protocol::Json,
     }
 }
 
 fn is_form(parts: &Parts) -> bool {
-    let content_type = text(&parts.headers, &CONTENT_TYPE).unwrap_or_default();
-    let media_type = content_type.split_once(';').map_or(content_type, |(media_type, _)| media_type);
-    media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    let Some(content_type) = parts.headers.get(CONTENT_TYPE) else { return false };
+    let media_type = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+    media_type.trim_ascii().eq_ignore_ascii_case(FORM)
 }
 
 fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Fault> {

@@ -94,7 +94,7 @@ use crate::pipeline::{self, Told, Trace};
 use crate::quota::RequestQuota;
 
 /// Room that an answer without data takes.
-pub(crate) const USUAL_ANSWER_BYTES: usize = 512;
+pub(crate) const USUAL_ANSWER_BYTES: usize = 384;
 
 /// One operation of the API. What all of them do alike is done by the pipeline.
 pub(crate) trait Operation: 'static {
@@ -265,7 +265,7 @@ pub const OPERATIONS: &[Entry] = &[
 ];
 
 /// The operation of this name.
-pub fn find(name: &str) -> Option<&'static Entry> {
+pub(crate) fn find(name: &str) -> Option<&'static Entry> {
     position(name).map(|at| &OPERATIONS[at])
 }
 

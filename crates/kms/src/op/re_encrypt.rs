@@ -117,7 +117,7 @@ impl Operation for ReEncrypt {
     }
 
     fn answer_bytes(response: &Response) -> usize {
-        USUAL_ANSWER_BYTES + base64_bytes(response.ciphertext_blob.0.len())
+        2 * USUAL_ANSWER_BYTES + base64_bytes(response.ciphertext_blob.0.len())
     }
 
     fn dry_run(request: &Request<'_>) -> DryRun {
