@@ -245,10 +245,10 @@ impl Identity<'_> {
             Identity::AwsAccount { principal_id, account } => {
                 object.text("type", "AWSAccount");
                 object.text("principalId", within(principal_id));
-                object.ascii("accountId", account.as_str().as_bytes());
+                object.ascii("accountId", account.as_bytes());
             }
             Identity::ServiceEvent { account } => {
-                object.ascii("accountId", account.as_str().as_bytes());
+                object.ascii("accountId", account.as_bytes());
                 object.text("invokedBy", "AWS Internal");
             }
             Identity::Unidentified { access_key_id } => {
@@ -266,14 +266,14 @@ impl Identity<'_> {
 }
 
 fn write_root(object: &mut Object<'_>, account: AccountId, access_key_id: &str, region: &str) {
-    let partition = region.parse::<Region>().map_or("aws", |region| region.partition());
-    object.text("type", "Root");
-    object.ascii("principalId", account.as_str().as_bytes());
+    let partition = Region::partition_of(region.as_bytes());
+    object.ascii("type", b"Root");
+    object.ascii("principalId", account.as_bytes());
     let arn = object.name("arn");
-    for part in ["\"arn:", partition, ":iam::", account.as_str(), ":root\""] {
-        arn.extend_from_slice(part.as_bytes());
+    for part in [b"\"arn:", partition.as_bytes(), b":iam::", account.as_bytes(), b":root\""] {
+        arn.extend_from_slice(part);
     }
-    object.ascii("accountId", account.as_str().as_bytes());
+    object.ascii("accountId", account.as_bytes());
     object.text("accessKeyId", within(access_key_id));
 }
 
@@ -306,7 +306,7 @@ impl Principal<'_> {
         object.text("type", self.kind);
         object.text("principalId", within(self.principal_id));
         object.text("arn", within(self.arn));
-        object.ascii("accountId", self.account.as_str().as_bytes());
+        object.ascii("accountId", self.account.as_bytes());
         object.text("accessKeyId", within(self.access_key_id));
     }
 }
@@ -317,7 +317,7 @@ impl Issuer<'_> {
         object.text("type", kind);
         object.text("principalId", within(self.principal_id));
         object.text("arn", within(self.arn));
-        object.ascii("accountId", self.account.as_str().as_bytes());
+        object.ascii("accountId", self.account.as_bytes());
         if let Some(name) = self.user_name {
             object.text("userName", within(name));
         }

@@ -74,7 +74,11 @@ impl Region {
 
     /// The partition that ARNs in this Region begin with, such as `aws`.
     pub fn partition(&self) -> &'static str {
-        let name = self.as_bytes();
+        Region::partition_of(self.as_bytes())
+    }
+
+    /// The same of whatever may be a Region's name.
+    pub fn partition_of(name: &[u8]) -> &'static str {
         if name.starts_with(b"cn-") {
             "aws-cn"
         } else if name.starts_with(b"us-gov-") {
