@@ -9,6 +9,8 @@ use std::task::{Context, Poll};
 pub(crate) struct Finish<T: Send + 'static>(Option<Pin<Box<dyn Future<Output = T> + Send>>>);
 
 impl<T: Send + 'static> Finish<T> {
+    /// Inlined, so that the future is not moved on its way into the box.
+    #[inline(always)]
     pub(crate) fn new(future: impl Future<Output = T> + Send + 'static) -> Finish<T> {
         Finish(Some(Box::pin(future)))
     }
