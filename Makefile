@@ -18,7 +18,7 @@ test:
 
 # How fast it is on this machine.
 bench:
-	@scripts/install-needs build
+	@scripts/install-needs bench
 	@cargo build --locked --release -p claviger-cli -p claviger-bench
 	@$(TARGET)/release/claviger-bench
 
