@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import boto3
 from botocore.client import BaseClient
 
 from harness.imports import bring, external_key, materials, new_material, parameters
@@ -11,41 +12,7 @@ from harness.server import Server
 
 KmsIn = Callable[[str], BaseClient]
 # Those of AWS's commercial partition beside HERE.
-OTHERS = [
-    "af-south-1",
-    "ap-east-1",
-    "ap-east-2",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-south-2",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-southeast-3",
-    "ap-southeast-4",
-    "ap-southeast-5",
-    "ap-southeast-6",
-    "ap-southeast-7",
-    "ca-central-1",
-    "ca-west-1",
-    "eu-central-1",
-    "eu-central-2",
-    "eu-north-1",
-    "eu-south-1",
-    "eu-south-2",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "il-central-1",
-    "me-central-1",
-    "me-south-1",
-    "mx-central-1",
-    "sa-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-]
+OTHERS = sorted(set(boto3.session.Session().get_available_regions("kms")) - {HERE})
 
 
 def everywhere_waiting(kms_in: KmsIn, end: datetime, end_elsewhere: datetime) -> tuple[Spread, bytes]:

@@ -1,6 +1,5 @@
 //! GenerateDataKeyWithoutPlaintext: a fresh data key under a key, to be decrypted when it is needed.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use claviger_audit::Shown;
@@ -8,28 +7,21 @@ use claviger_crypto::MaterialId;
 use claviger_wire::{Base64, Members, base64_bytes};
 use serde::Serialize;
 
-use super::data_key;
+use super::data_key::{self, DataKeyAsk};
 use super::encryption::told_material;
-use super::member::{
-    ContextPairs, KEY_ID, NUMBER_OF_BYTES, check_context, encryption_context, grant_tokens, show_context,
-};
+use super::member::{KEY_ID, NUMBER_OF_BYTES, check_context, encryption_context, grant_tokens};
 use super::{DryRun, Facts, GrantOperation, KeyUsage, Operation, USUAL_ANSWER_BYTES};
 use crate::fault::Fault;
-use crate::gate::{KeyAsk, OneKey, Permit, Stated};
+use crate::gate::{KeyAsk, OneKey, Permit};
 use crate::kms::Kms;
-use crate::model::{DataKeySpec, EncryptionAlgorithm, KeyArn};
+use crate::model::KeyArn;
 use crate::pipeline::Told;
 
 pub(crate) struct GenerateDataKeyWithoutPlaintext;
 
 pub(crate) struct Request<'b> {
-    key: Cow<'b, str>,
-    context: ContextPairs<'b>,
-    spec: Option<DataKeySpec>,
-    number_of_bytes: Option<i64>,
+    ask: DataKeyAsk<'b>,
     bytes: usize,
-    grant_tokens: Vec<Cow<'b, str>>,
-    dry_run: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -53,35 +45,25 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
     type Response = Response;
 
     fn parse(mut members: Members<'_>) -> Result<Request<'_>, Fault> {
-        let mut request = Request {
-            key: members.required_text("KeyId", &KEY_ID),
-            context: encryption_context(&mut members, "EncryptionContext"),
-            number_of_bytes: members.whole("NumberOfBytes", NUMBER_OF_BYTES),
-            spec: members.one_of("KeySpec"),
-            bytes: 0,
-            grant_tokens: grant_tokens(&mut members),
-            dry_run: members.flag("DryRun"),
-        };
-        request = members.finish(request)?;
-        request.bytes = data_key::length_bytes(request.spec, request.number_of_bytes)?;
-        check_context(&request.context)?;
-        Ok(request)
+        let key = members.required_text("KeyId", &KEY_ID);
+        let context = encryption_context(&mut members, "EncryptionContext");
+        let number_of_bytes = members.whole("NumberOfBytes", NUMBER_OF_BYTES);
+        let spec = members.one_of("KeySpec");
+        let grant_tokens = grant_tokens(&mut members);
+        let dry_run = members.flag("DryRun");
+        let ask = DataKeyAsk { key, context, spec, number_of_bytes, grant_tokens, dry_run };
+        let ask = members.finish(ask)?;
+        let bytes = data_key::length_bytes(ask.spec, ask.number_of_bytes)?;
+        check_context(&ask.context)?;
+        Ok(Request { ask, bytes })
     }
 
     fn asks<'r>(request: &'r Request<'_>) -> Result<KeyAsk<'r>, Fault> {
-        let stated = Stated::encrypting(
-            &request.context,
-            EncryptionAlgorithm::SYMMETRIC_DEFAULT.name(),
-            &request.grant_tokens,
-        );
-        Ok(KeyAsk::named(&request.key).stating(stated))
+        Ok(KeyAsk::named(&request.ask.key).stating(request.ask.states()))
     }
 
     fn shown(request: &Request<'_>) -> Shown {
-        show_context(Shown::new().text("keyId", &request.key), "encryptionContext", &request.context)
-            .maybe_text("keySpec", request.spec.map(DataKeySpec::name))
-            .maybe_number("numberOfBytes", request.number_of_bytes)
-            .maybe_flag("dryRun", request.dry_run)
+        request.ask.show()
     }
 
     fn told(response: &Response) -> Told {
@@ -93,7 +75,7 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
     }
 
     fn dry_run(request: &Request<'_>) -> DryRun {
-        DryRun::asked(request.dry_run)
+        DryRun::asked(request.ask.dry_run)
     }
 
     fn suits(_: &Request<'_>, OneKey(key): &OneKey) -> Result<(), Fault> {
@@ -106,7 +88,7 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         request: &Self::Request<'_>,
     ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
-        let (_, encrypted) = data_key::generate(kms, &permit, key, &request.context, request.bytes)?;
+        let (_, encrypted) = data_key::generate(kms, &permit, key, &request.ask.context, request.bytes)?;
         Ok(Response {
             ciphertext_blob: Base64(encrypted.blob),
             key_id: KeyArn(Arc::clone(key)),
