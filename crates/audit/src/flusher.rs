@@ -161,6 +161,11 @@ impl Flusher {
         self.board.wait(position)
     }
 
+    /// Up to where all is flushed.
+    pub(crate) fn flushed(&self) -> u64 {
+        self.board.lock().flushed
+    }
+
     /// Why flushing has stopped for good, if it has: after a failed flush nobody knows what is on the disk.
     pub(crate) fn failed(&self) -> Option<TrailError> {
         self.board.lock().failed

@@ -2,8 +2,10 @@
 
 mod batch;
 mod chain;
+mod event;
 mod file;
 mod flusher;
+mod follow;
 mod heading;
 mod hex;
 mod identity;
@@ -21,6 +23,10 @@ mod trail;
 mod writer;
 
 pub use chain::Chain;
+pub use event::{Event, EventCaller, EventResource};
+pub use follow::{
+    Batch, Consumer, ConsumerFault, Entry, FollowFault, Follower, MalformedPosition, Place, Position,
+};
 pub use identity::{Identity, Issuer, SessionAttributes, WebFederation};
 pub use ids::{EventId, RequestId};
 pub use open::OpenError;

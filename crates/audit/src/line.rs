@@ -75,6 +75,11 @@ impl<'b> ReadLine<'b> {
         RecordHash::of_open(self.open_record.as_bytes())
     }
 
+    /// How long the record is, its closing brace included.
+    pub(crate) fn record_bytes(&self) -> usize {
+        self.open_record.len() + 1
+    }
+
     /// The record as it was before the chain value joined it.
     pub(crate) fn record(&self) -> String {
         [self.open_record, "}"].concat()

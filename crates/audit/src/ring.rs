@@ -9,8 +9,15 @@ use crate::Record;
 /// The newest records, oldest first, at most as many as its capacity.
 #[derive(Debug)]
 pub(crate) struct Ring {
-    records: Mutex<VecDeque<String>>,
+    records: Mutex<Records>,
     capacity: NonZeroUsize,
+}
+
+#[derive(Debug, Default)]
+struct Records {
+    kept: VecDeque<String>,
+    /// How many came before the oldest that is kept.
+    dropped: u64,
 }
 
 impl Ring {
@@ -18,7 +25,7 @@ impl Ring {
         Ring { records: Mutex::default(), capacity }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<String>> {
+    fn lock(&self) -> MutexGuard<'_, Records> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -27,13 +34,28 @@ impl Ring {
         record.write(&mut json);
         let json = String::from_utf8_lossy(&json).into_owned();
         let mut records = self.lock();
-        while records.len() >= self.capacity.get() {
-            records.pop_front();
+        while records.kept.len() >= self.capacity.get() {
+            records.kept.pop_front();
+            records.dropped += 1;
         }
-        records.push_back(json);
+        records.kept.push_back(json);
     }
 
     pub(crate) fn records(&self) -> Vec<String> {
-        self.lock().iter().cloned().collect()
+        self.lock().kept.iter().cloned().collect()
+    }
+
+    /// How many there have been.
+    pub(crate) fn count(&self) -> u64 {
+        let records = self.lock();
+        records.dropped + records.kept.len() as u64
+    }
+
+    /// At most `limit` records behind the first `from`, and how many came before the first of them.
+    pub(crate) fn since(&self, from: u64, limit: usize) -> (u64, Vec<String>) {
+        let records = self.lock();
+        let first = from.max(records.dropped);
+        let skipped = usize::try_from(first - records.dropped).unwrap_or(usize::MAX);
+        (first, records.kept.iter().skip(skipped).take(limit).cloned().collect())
     }
 }

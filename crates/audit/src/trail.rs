@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::io;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,7 +14,7 @@ use crate::open::{OpenError, open};
 use crate::ring::Ring;
 use crate::ticket::Ticket;
 use crate::writer::Writer;
-use crate::{Chain, Record};
+use crate::{Chain, Position, Record};
 
 /// Size at which a file is followed by the next, unless configured.
 const FILE_BYTES_MAX_DEFAULT: u64 = 128 * 1024 * 1024;
@@ -158,6 +158,41 @@ impl Trail {
         match &self.sink {
             Sink::Directory(durable) => Some(durable.lock().writer.head()),
             Sink::Memory(_) => None,
+        }
+    }
+
+    /// How many records there are that are as durable as the setting asks.
+    pub(crate) fn settled(&self) -> u64 {
+        match &self.sink {
+            Sink::Directory(durable) => match &durable.flusher {
+                Some(flusher) => flusher.flushed(),
+                None => durable.lock().writer.head().0,
+            },
+            Sink::Memory(ring) => ring.count(),
+        }
+    }
+
+    /// Where the trail ends now.
+    pub(crate) fn end(&self) -> Position {
+        match &self.sink {
+            Sink::Directory(durable) => durable.lock().writer.end(),
+            Sink::Memory(ring) => Position { records: ring.count(), ..Position::default() },
+        }
+    }
+
+    /// Where its files are; none in memory.
+    pub fn directory(&self) -> Option<PathBuf> {
+        match &self.sink {
+            Sink::Directory(durable) => Some(durable.lock().writer.directory.clone()),
+            Sink::Memory(_) => None,
+        }
+    }
+
+    /// The records of a trail in memory behind the first `from`, at most `limit`, and how many came before them.
+    pub(crate) fn kept_since(&self, from: u64, limit: usize) -> (u64, Vec<String>) {
+        match &self.sink {
+            Sink::Directory(_) => (from, Vec::new()),
+            Sink::Memory(ring) => ring.since(from, limit),
         }
     }
 

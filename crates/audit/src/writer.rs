@@ -6,7 +6,6 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::TrailError;
 use crate::batch::{Line, Lines};
 use crate::chain::Chain;
 use crate::file::TrailFile;
@@ -14,6 +13,7 @@ use crate::flusher::Flusher;
 use crate::heading::Heading;
 use crate::line::{OpenLine, put_chain};
 use crate::open::DirectoryLock;
+use crate::{Position, TrailError};
 
 /// Nobody but the owner reads the trail.
 pub(crate) const FILE_MODE: u32 = 0o600;
@@ -52,6 +52,12 @@ pub(crate) struct Current {
 impl Writer {
     pub(crate) fn head(&self) -> (u64, Chain) {
         (self.records, self.chain)
+    }
+
+    /// Where the trail ends.
+    pub(crate) fn end(&self) -> Position {
+        let offset = self.current.as_ref().map_or(0, |current| current.length);
+        Position { records: self.records, file: self.sequence, offset }
     }
 
     /// Appends the lines, those that fit one file in one write, and answers the number of records after them. What is

@@ -9,6 +9,7 @@
 mod crash;
 mod disk_full;
 mod flushing;
+mod following;
 mod format;
 mod golden;
 mod golden_identities;

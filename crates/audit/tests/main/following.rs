@@ -1,0 +1,137 @@
+//! Following a trail across files, restarts and losses.
+
+use std::fs::{self, OpenOptions};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+use claviger_audit::{Batch, Durability, FollowFault, Follower, Limits, Position, Trail};
+use serde_json::Value;
+
+use crate::opening::append;
+use crate::sample::files_ending;
+
+/// Files of the least size: a few hundred records each.
+const SMALL: Limits = Limits { file_bytes_max: 0, durability: Durability::OperatingSystem };
+
+/// Records that fill three such files.
+const THREE_FILES: u64 = 1_500;
+
+fn open(directory: &Path) -> Arc<Trail> {
+    Arc::new(Trail::open(directory, SMALL).unwrap())
+}
+
+/// The marks of what comes next, and where one stands behind each.
+fn marks_of(batch: &Batch) -> Vec<(String, Position)> {
+    let entries = batch.entries();
+    assert_eq!(entries.len(), batch.len());
+    entries.iter().map(|entry| (mark(entry.text), entry.after)).collect()
+}
+
+fn mark(record: &str) -> String {
+    let record: Value = serde_json::from_str(record).unwrap();
+    assert!(record.get("chain").is_none(), "the chain's value is no part of the record");
+    record["requestParameters"]["encryptionContext"]["mark"].as_str().unwrap().to_owned()
+}
+
+/// All that is there from here on.
+fn rest(follower: &mut Follower) -> Vec<(String, Position)> {
+    let mut marks = Vec::new();
+    loop {
+        let batch = follower.read().unwrap();
+        if batch.is_empty() {
+            return marks;
+        }
+        marks.extend(marks_of(&batch));
+    }
+}
+
+#[test]
+fn every_record_is_followed_once_across_files_and_from_anywhere() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = open(directory.path());
+    let expected: Vec<String> = (0..THREE_FILES).map(|number| number.to_string()).collect();
+    expected.iter().for_each(|mark| append(&trail, mark));
+    assert!(files_ending(directory.path(), "jsonl").len() > 2);
+    let all = rest(&mut Follower::new(trail.clone(), None));
+    assert!(all.iter().map(|(mark, _)| mark).eq(&expected));
+    for from in (0..all.len()).step_by(97) {
+        let position: Position = all[from].1.to_string().parse().unwrap();
+        let later = rest(&mut Follower::new(trail.clone(), Some(position)));
+        assert_eq!(later, all[from + 1..], "from behind record {from}");
+    }
+}
+
+#[test]
+fn what_is_appended_later_is_followed_later_also_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = open(directory.path());
+    let mut follower = Follower::new(trail.clone(), None);
+    assert!(follower.read().unwrap().is_empty());
+    append(&trail, "a");
+    assert_eq!(marks_of(&follower.read().unwrap())[0].0, "a");
+    assert!(follower.read().unwrap().is_empty());
+    let position = follower.position();
+    drop((trail, follower));
+    let trail = open(directory.path());
+    append(&trail, "b");
+    let marks = rest(&mut Follower::new(trail, Some(position)));
+    assert_eq!(marks.iter().map(|(mark, _)| &**mark).collect::<Vec<_>>(), ["b"]);
+}
+
+#[test]
+fn records_that_were_taken_away_unread_are_told_and_the_rest_is_followed() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = open(directory.path());
+    (0..THREE_FILES).for_each(|number| append(&trail, &number.to_string()));
+    fs::remove_file(&files_ending(directory.path(), "jsonl")[0]).unwrap();
+    let mut follower = Follower::new(trail, None);
+    let Err(FollowFault::TakenAway { from: 0, to }) = follower.read() else { panic!("nothing was told") };
+    let marks = rest(&mut follower);
+    assert_eq!(marks[0].0, to.to_string());
+    assert_eq!(marks.len() as u64, THREE_FILES - to);
+}
+
+#[test]
+fn whoever_read_further_than_the_trail_now_goes_is_told_and_follows_what_comes() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = open(directory.path());
+    append(&trail, "lost with the power");
+    append(&trail, "lost as well");
+    let mut follower = Follower::new(trail.clone(), None);
+    rest(&mut follower);
+    let position = follower.position();
+    drop((trail, follower));
+    let newest = files_ending(directory.path(), "jsonl").pop().unwrap();
+    let heading = fs::read(&newest).unwrap().iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    OpenOptions::new().write(true).open(&newest).unwrap().set_len(heading as u64).unwrap();
+    let trail = open(directory.path());
+    let mut follower = Follower::new(trail.clone(), Some(position));
+    let fault = follower.read().unwrap_err();
+    assert!(matches!(fault, FollowFault::Cut { read: 2, there: 0 }), "{fault}");
+    append(&trail, "new");
+    assert_eq!(rest(&mut follower)[0].0, "new");
+}
+
+#[test]
+fn a_trail_in_memory_is_followed_and_what_it_dropped_is_told() {
+    let trail = Arc::new(Trail::in_memory(NonZeroUsize::new(3).unwrap()));
+    let mut follower = Follower::new(trail.clone(), None);
+    append(&trail, "1");
+    assert_eq!(rest(&mut follower).len(), 1);
+    (2..=6).for_each(|number| append(&trail, &number.to_string()));
+    let fault = follower.read().unwrap_err();
+    assert!(matches!(fault, FollowFault::TakenAway { from: 1, to: 3 }), "{fault}");
+    let marks = rest(&mut follower);
+    assert_eq!(marks.iter().map(|(mark, _)| &**mark).collect::<Vec<_>>(), ["4", "5", "6"]);
+}
+
+#[test]
+fn with_durability_disk_only_what_is_flushed_is_followed() {
+    let directory = tempfile::tempdir().unwrap();
+    let limits = Limits { durability: Durability::Disk, ..SMALL };
+    let trail = Arc::new(Trail::open(directory.path(), limits).unwrap());
+    let mut follower = Follower::new(trail.clone(), None);
+    append(&trail, "flushed");
+    assert_eq!(rest(&mut follower)[0].0, "flushed");
+}
