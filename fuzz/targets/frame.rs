@@ -17,7 +17,7 @@ use claviger_kms::{Kms, OPERATIONS, Parts as KmsParts, Quotas};
 use claviger_monitor::Metrics;
 use claviger_seal::{EphemeralRootKey, SealedStore};
 use claviger_server::config::Limits;
-use claviger_server::{Parts, Regions, Server, Settings};
+use claviger_server::{Apis, Followers, Parts, Regions, Server, Settings};
 use claviger_store::{MemoryStore, Store};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
@@ -91,9 +91,14 @@ async fn server() -> Server {
     let regions = Regions::new(&["us-east-1".parse().expect("a Region")]).expect("one Region");
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let settings = Settings { listen, tls: None, operator: None, regions, limits: Limits::default() };
-    Server::bind(settings, Parts { kms, api, directory, sessions, store, trail, clock, random, metrics })
-        .await
-        .expect("a port")
+    let followers = Arc::new(Followers::new(trail.clone(), Vec::new(), []));
+    let apis = Apis::default();
+    Server::bind(
+        settings,
+        Parts { kms, api, apis, directory, sessions, store, trail, clock, random, metrics, followers },
+    )
+    .await
+    .expect("a port")
 }
 
 /// All that the server sends back until it closes.

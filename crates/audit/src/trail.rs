@@ -173,7 +173,7 @@ impl Trail {
     }
 
     /// Where the trail ends now.
-    pub(crate) fn end(&self) -> Position {
+    pub fn end(&self) -> Position {
         match &self.sink {
             Sink::Directory(durable) => durable.lock().writer.end(),
             Sink::Memory(ring) => Position { records: ring.count(), ..Position::default() },

@@ -12,7 +12,7 @@ use claviger_kms::{Kms, Parts as KmsParts, Quotas};
 use claviger_monitor::Metrics;
 use claviger_names::Region;
 use claviger_seal::{RootKey, SealedStore};
-use claviger_server::Parts;
+use claviger_server::{Apis, Followers, Parts};
 use claviger_store::{MemoryStore, Store, StoreError};
 use claviger_store_sqlite::SqliteStore;
 
@@ -34,6 +34,7 @@ pub(crate) struct Node {
     pub api: Arc<Api>,
     pub kms: Arc<Kms>,
     pub metrics: Arc<Metrics>,
+    pub followers: Arc<Followers>,
 }
 
 /// The parts that differ from node to node.
@@ -82,7 +83,8 @@ impl Node {
         let apis = [Service::Iam, Service::Sts].map(Service::operations).into_iter().flatten();
         let operations = operations.chain(apis.map(|entry| entry.facts.name));
         let metrics = Arc::new(Metrics::new(operations, clock.now().as_second() as f64));
-        Ok(Node { store, trail, random, directory, sessions, api, kms, metrics })
+        let followers = Arc::new(Followers::new(trail.clone(), Vec::new(), []));
+        Ok(Node { store, trail, random, directory, sessions, api, kms, metrics, followers })
     }
 
     /// The same, as the server takes it.
@@ -98,6 +100,8 @@ impl Node {
             clock: Arc::new(SystemClock),
             random: self.random.clone(),
             metrics: self.metrics.clone(),
+            apis: Apis::default(),
+            followers: self.followers.clone(),
         }
     }
 }

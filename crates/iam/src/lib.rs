@@ -22,7 +22,10 @@ mod vocabulary;
 
 pub use access_key::{AccessKeyId, Credential, IdPrefix, KeyStatus, MalformedAccessKeyId, NewAccessKey};
 pub use account::{Account, AccountName, MalformedAccountName};
-pub use api::{Api, ApiParts, Arrival, Cause, Entry, Facts, Fault, Reply, Sender, Service, Unauthenticated};
+pub use api::{
+    Api, ApiParts, Arrival, Ask, CallRecord, CallSender, Cause, Entry, Facts, Fault, Reply, Sender, Service,
+    Unauthenticated, WebSender, authorize,
+};
 pub use caller::{
     ActingService, Caller, FederatedUser, Issuer, Principal, RoleIdentity, RoleSession, SessionPolicy, Token,
     TokenOrigin, UserIdentity, WebIdentity,

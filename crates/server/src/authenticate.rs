@@ -48,6 +48,11 @@ impl Audience {
         Audience { services: service.signing_names(), is_global: service == Service::Iam }
     }
 
+    /// An API whose requests are signed for one of these services.
+    pub(crate) fn of_names(services: &'static [&'static str]) -> Audience {
+        Audience { services, is_global: false }
+    }
+
     fn is_served(self, region: Option<Region>, name: &str) -> bool {
         region.is_some() || (self.is_global && GLOBAL_REGIONS.contains(&name))
     }

@@ -17,7 +17,7 @@ use crate::body::{self, Whole};
 use crate::head::{Head, Protocol};
 use crate::listen::{Answer, Peer};
 use crate::node::Node;
-use crate::{query, reply};
+use crate::{apis, query, reply};
 
 /// A request up to the point where the KMS takes it.
 struct Admitted {
@@ -43,7 +43,7 @@ where
     let _in_flight = node.metrics.request();
     let (parts, incoming) = request.into_parts();
     let (request_id, has_id) = node.request_id();
-    let mut head = Head::read(&parts, node.body_limits.bytes_max);
+    let mut head = Head::read(&parts, node.body_limits.bytes_max, &node.apis);
     let body = match has_id.and(std::mem::replace(&mut head.verdict, Ok(()))) {
         Ok(()) => body::read(incoming, &node.body_limits).await,
         Err(fault) => Err(fault),
@@ -52,6 +52,9 @@ where
     if head.protocol == Protocol::Query {
         // Boxed, so that requests to KMS do not carry the room that IAM's need.
         return Box::pin(query::answer(node, peer, &parts, &head, request_id, body)).await;
+    }
+    if let Some(asked) = head.elsewhere.take() {
+        return Box::pin(apis::answer(node, peer, &parts, &head, request_id, asked, body)).await;
     }
     let Admitted { body, sender, claimed } = match body {
         Ok(body) => admit(node, &parts, &head, body).await,

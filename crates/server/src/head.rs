@@ -1,5 +1,6 @@
 //! What must be right of a request's head before its body is read: what is ambiguous is refused here.
 
+use claviger_api::Protocol as ApiProtocol;
 use claviger_iam::Source;
 use claviger_kms::{Asked, Fault};
 use hyper::header::{
@@ -9,11 +10,17 @@ use hyper::header::{
 use hyper::http::request::Parts;
 use hyper::{Method, Version};
 
+use crate::apis::{ApiAsked, Apis};
+
 /// What begins every target of KMS.
 const TARGET_PREFIX: &str = "TrentService.";
 
 /// The header that names the operation.
 static TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// The header that names Smithy's protocol, and the one that is spoken.
+static SMITHY_PROTOCOL: HeaderName = HeaderName::from_static("smithy-protocol");
+const RPC_V2_CBOR: &str = "rpc-v2-cbor";
 
 /// The headers in which services tell for which resource they act, as AWS's own do.
 const SOURCE_ARN: &str = "x-amz-source-arn";
@@ -26,13 +33,14 @@ const FORM: &[u8] = b"application/x-www-form-urlencoded";
 const ACTION: &str = "Action=";
 
 /// Headers that decide what is done: two of one would be two readings.
-static SOLE: [HeaderName; 9] = [
+static SOLE: [HeaderName; 10] = [
     HOST,
     CONTENT_TYPE,
     CONTENT_LENGTH,
     AUTHORIZATION,
     DATE,
     HeaderName::from_static("x-amz-target"),
+    HeaderName::from_static("smithy-protocol"),
     HeaderName::from_static("x-amz-date"),
     HeaderName::from_static("x-amz-security-token"),
     HeaderName::from_static("x-amz-content-sha256"),
@@ -52,6 +60,8 @@ pub(crate) struct Head<'a> {
     pub protocol: Protocol,
     /// What of KMS is asked for; no name when the target is none of KMS.
     pub asked: Asked<'a>,
+    /// What of another API is asked for.
+    pub elsewhere: Option<ApiAsked<'a>>,
     /// Every header in lower case, with the one host there is.
     pub headers: Vec<(&'a str, &'a [u8])>,
     /// The host that the client named; empty when it named none.
@@ -61,18 +71,21 @@ pub(crate) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    pub(crate) fn read(parts: &'a Parts, body_bytes_max: usize) -> Head<'a> {
+    pub(crate) fn read(parts: &'a Parts, body_bytes_max: usize, apis: &Apis) -> Head<'a> {
         let target = text(&parts.headers, &TARGET).unwrap_or_default();
-        let asked = Asked::by(target.strip_prefix(TARGET_PREFIX).unwrap_or_default());
+        let of_kms = target.strip_prefix(TARGET_PREFIX);
+        let asked = Asked::by(of_kms.unwrap_or_default());
+        let elsewhere = if of_kms.is_some() { None } else { elsewhere(parts, target, apis) };
         let is_form = is_form(parts);
         let protocol = protocol(parts, is_form);
         Head {
             protocol,
             asked,
+            verdict: check(parts, protocol, is_form, (asked, elsewhere.as_ref()), body_bytes_max),
+            elsewhere,
             headers: headers(parts),
             host: host(parts),
             user_agent: text(&parts.headers, &USER_AGENT),
-            verdict: check(parts, protocol, is_form, asked, body_bytes_max),
         }
     }
 }
@@ -92,17 +105,28 @@ impl Head<'_> {
     }
 }
 
+/// The operation of another API: in its path Smithy RPC v2 names it, and nothing else may; else the target does.
+fn elsewhere<'a>(parts: &'a Parts, target: &'a str, apis: &Apis) -> Option<ApiAsked<'a>> {
+    let is_rpc = parts.headers.get(&SMITHY_PROTOCOL).is_some_and(|value| value == RPC_V2_CBOR);
+    match (is_rpc, target.is_empty()) {
+        (true, true) => apis.by_path(parts.uri.path()),
+        (false, false) => apis.by_target(target),
+        (true, false) | (false, true) => None,
+    }
+}
+
 /// Faults in the order in which AWS finds them: framing, then what is asked for, then its size.
 fn check(
     parts: &Parts,
     protocol: Protocol,
     is_form: bool,
-    asked: Asked<'_>,
+    (asked, elsewhere): (Asked<'_>, Option<&ApiAsked<'_>>),
     body_bytes_max: usize,
 ) -> Result<(), Fault> {
     check_framing(parts)?;
     check_host(parts)?;
-    if parts.uri.path() != "/" {
+    // A path that is none of Smithy RPC v2 names nothing.
+    if parts.uri.path() != "/" && elsewhere.is_none_or(|asked| asked.protocol != ApiProtocol::Cbor) {
         return Err(Fault::UnknownOperation);
     }
     match protocol {
@@ -111,6 +135,7 @@ fn check(
         Protocol::Json if parts.method != Method::POST || is_form => {
             return Err(Fault::UnknownOperation);
         }
+        Protocol::Json if elsewhere.is_some() => {}
         Protocol::Json => drop(asked.entry().ok_or(Fault::UnknownOperation)?),
     }
     match content_length(&parts.headers)? {

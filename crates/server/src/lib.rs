@@ -1,9 +1,11 @@
 //! The listener, TLS, configuration and wiring: from a connection's bytes to `kms.answer` and back. No rule of KMS is here.
 
+mod apis;
 mod authenticate;
 mod body;
 pub mod config;
 mod finish;
+mod followers;
 mod handle;
 mod head;
 mod http;
@@ -17,6 +19,8 @@ mod tls;
 mod watchdog;
 mod web;
 
+pub use apis::Apis;
+pub use followers::{Followers, Overdue};
 pub use node::Regions;
 pub use server::{BindError, Cause, Drained, Parts, Server, Settings};
 pub use tls::{TlsError, TlsFiles, TlsReload};

@@ -10,6 +10,7 @@ use claviger_kms::{Fault, Kms};
 use claviger_monitor::Metrics;
 use claviger_names::Region;
 
+use crate::apis::Apis;
 use crate::authenticate::Authenticator;
 use crate::body::BodyLimits;
 
@@ -47,6 +48,7 @@ impl Regions {
 pub(crate) struct Node {
     pub kms: Arc<Kms>,
     pub api: Arc<Api>,
+    pub apis: Apis,
     pub authenticator: Authenticator,
     pub regions: Regions,
     pub random: Arc<dyn Random>,
@@ -59,6 +61,7 @@ impl Node {
     pub(crate) fn new(
         kms: Arc<Kms>,
         api: Arc<Api>,
+        apis: Apis,
         authenticator: Authenticator,
         regions: Regions,
         random: Arc<dyn Random>,
@@ -68,6 +71,7 @@ impl Node {
         Node {
             kms,
             api,
+            apis,
             authenticator,
             regions,
             random,

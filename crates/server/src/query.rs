@@ -1,8 +1,10 @@
 //! Requests in AWS Query, from their body to IAM or STS and back as XML.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
+use claviger_api::{Body, Protocol, Serve};
 use claviger_audit::RequestId;
 use claviger_iam::{Arrival, Fault, Sender, Service, Unauthenticated};
 use claviger_names::Region;
@@ -11,6 +13,7 @@ use http_body_util::Full;
 use hyper::http::request::Parts;
 use hyper::{Method, Response, Version};
 
+use crate::apis::{self, ApiAsked, Sent};
 use crate::authenticate::{Admission, Audience, Claimed, Refusal};
 use crate::body::Whole;
 use crate::head::Head;
@@ -46,7 +49,15 @@ pub(crate) async fn answer(
         Err(fault) => (Whole::default(), Some(told(fault))),
     };
     let Asked { service, operation, members } = match stopped {
-        None => asked(parts, &body),
+        None => match asked(node, parts, &body) {
+            Named::Here(asked) => asked,
+            Named::Elsewhere(api, operation, members) => {
+                let asked = ApiAsked { api, operation: &operation, protocol: Protocol::Query };
+                let (whole, said) = (&*body, Body::Query(members));
+                let sent = Sent { request_id, asked, whole, said, stopped: Ok(()) };
+                return apis::respond(node, peer, parts, head, sent).await;
+            }
+        },
         Some(fault) => Asked { service: UNNAMED_SERVICE, operation: "".into(), members: Err(fault) },
     };
     let mut claimed = Claimed::default();
@@ -74,7 +85,15 @@ pub(crate) async fn answer(
     reply::xml(reply, request_id, last)
 }
 
-fn asked<'a>(parts: &'a Parts, body: &'a Whole) -> Asked<'a> {
+/// Of which API a request is.
+enum Named<'a> {
+    /// IAM or STS.
+    Here(Asked<'a>),
+    /// Another one.
+    Elsewhere(Arc<dyn Serve>, Box<str>, Members<'a>),
+}
+
+fn asked<'a>(node: &Node, parts: &'a Parts, body: &'a Whole) -> Named<'a> {
     let (text, source) = match parts.method {
         Method::GET => (parts.uri.query().unwrap_or_default().as_bytes(), QuerySource::Url),
         _ => (&**body, QuerySource::Body),
@@ -82,18 +101,20 @@ fn asked<'a>(parts: &'a Parts, body: &'a Whole) -> Asked<'a> {
     let request = match QueryRequest::read(text, source) {
         Ok(request) => request,
         Err(fault) => {
-            return Asked { service: UNNAMED_SERVICE, operation: "".into(), members: Err(fault.into()) };
+            let members = Err(fault.into());
+            return Named::Here(Asked { service: UNNAMED_SERVICE, operation: "".into(), members });
         }
     };
     let QueryRequest { action, version, members } = request;
     let operation = Box::from(&*action);
-    match Service::of_version(&version) {
-        Some(service) => Asked { service, operation, members: Ok(members) },
-        None => {
+    match (Service::of_version(&version), node.apis.by_version(&version)) {
+        (Some(service), _) => Named::Here(Asked { service, operation, members: Ok(members) }),
+        (None, Some(api)) => Named::Elsewhere(Arc::clone(api), operation, members),
+        (None, None) => {
             let version = if version.is_empty() { NO_VERSION } else { &version };
             let text = format!("Could not find operation {action} for version {version}");
             let members = Err(Fault::InvalidAction(text.into()));
-            Asked { service: UNNAMED_SERVICE, operation, members }
+            Named::Here(Asked { service: UNNAMED_SERVICE, operation, members })
         }
     }
 }
@@ -141,7 +162,7 @@ fn region(service: Service, region: Region) -> Region {
 }
 
 /// What stops a request before it is known what it asks for, in the words of this protocol.
-fn told(fault: claviger_kms::Fault) -> Fault {
+pub(crate) fn told(fault: claviger_kms::Fault) -> Fault {
     use claviger_kms::Fault as Kms;
     match fault {
         Kms::BadRequest(text) => Fault::BadRequest(text),
@@ -192,7 +213,7 @@ fn told(fault: claviger_kms::Fault) -> Fault {
     }
 }
 
-fn unauthenticated(why: claviger_kms::Unauthenticated) -> Unauthenticated {
+pub(crate) fn unauthenticated(why: claviger_kms::Unauthenticated) -> Unauthenticated {
     use claviger_kms::Unauthenticated as Kms;
     match why {
         Kms::MissingToken => Unauthenticated::MissingToken,

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
+use claviger_api::Protocol;
 use claviger_audit::RequestId;
 use claviger_kms::Reply;
 use http_body_util::Full;
@@ -15,6 +16,14 @@ use zeroize::Zeroizing;
 const XML: HeaderValue = HeaderValue::from_static("text/xml");
 
 const AMZ_JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
+
+const CBOR: HeaderValue = HeaderValue::from_static("application/cbor");
+
+const SMITHY_PROTOCOL: HeaderName = HeaderName::from_static("smithy-protocol");
+
+const RPC_V2_CBOR: HeaderValue = HeaderValue::from_static("rpc-v2-cbor");
+
+const QUERY_ERROR: HeaderName = HeaderName::from_static("x-amzn-query-error");
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
@@ -37,6 +46,23 @@ pub(crate) fn response(reply: Reply, request_id: RequestId, last: bool) -> Respo
 /// The response of IAM or STS.
 pub(crate) fn xml(reply: claviger_iam::Reply, request_id: RequestId, last: bool) -> Response<Full<Bytes>> {
     respond(XML, reply.status, reply.body, request_id, last)
+}
+
+/// The response of one of the APIs around them.
+pub(crate) fn of_api(reply: claviger_api::Reply, request_id: RequestId, last: bool) -> Response<Full<Bytes>> {
+    let content_type = match reply.protocol {
+        Protocol::Json => AMZ_JSON,
+        Protocol::Cbor => CBOR,
+        Protocol::Query => XML,
+    };
+    let mut response = respond(content_type, reply.status, reply.body, request_id, last);
+    if reply.protocol == Protocol::Cbor {
+        response.headers_mut().insert(SMITHY_PROTOCOL, RPC_V2_CBOR);
+    }
+    if let Some(value) = reply.query_error.and_then(|text| HeaderValue::try_from(text).ok()) {
+        response.headers_mut().insert(QUERY_ERROR, value);
+    }
+    response
 }
 
 fn respond(

@@ -18,9 +18,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use crate::apis::Apis;
 use crate::authenticate::Authenticator;
 use crate::body::BodyLimits;
 use crate::config::Limits;
+use crate::followers::Followers;
 use crate::http;
 use crate::listen::Door;
 use crate::node::{Node, Regions};
@@ -54,6 +56,8 @@ pub struct Parts {
     pub kms: Arc<Kms>,
     /// IAM and STS.
     pub api: Arc<Api>,
+    /// The APIs around them.
+    pub apis: Apis,
     /// The accounts and access keys.
     pub directory: Arc<Directory>,
     /// Whose session tokens are.
@@ -68,6 +72,8 @@ pub struct Parts {
     pub random: Arc<dyn Random>,
     /// Where requests are counted.
     pub metrics: Arc<Metrics>,
+    /// Whoever is told of every record.
+    pub followers: Arc<Followers>,
 }
 
 /// Why a server could not begin.
@@ -120,7 +126,7 @@ pub struct Server {
 
 impl Server {
     /// Reads the certificate and takes the addresses.
-    pub async fn bind(settings: Settings, parts: Parts) -> Result<Server, BindError> {
+    pub async fn bind(settings: Settings, mut parts: Parts) -> Result<Server, BindError> {
         let Settings { listen, tls, operator, regions, limits } = settings;
         let tls = tls.map(TlsReload::open).transpose()?;
         let (listener, address) = bind(listen).await?;
@@ -137,8 +143,9 @@ impl Server {
             limits.bodies_bytes.max(limits.body_bytes).size(),
         );
         let (kms, api) = (parts.kms.clone(), parts.api.clone());
+        let apis = std::mem::take(&mut parts.apis);
         let (random, metrics) = (parts.random.clone(), parts.metrics.clone());
-        let node = Arc::new(Node::new(kms, api, authenticator, regions, random, metrics, body_limits));
+        let node = Arc::new(Node::new(kms, api, apis, authenticator, regions, random, metrics, body_limits));
         Ok(Server { listener, address, operator, node, parts, tls, limits })
     }
 
@@ -167,7 +174,9 @@ impl Server {
             run_operator(listener, Operator { node: self.node.clone(), store, trail, metrics }, &self.limits)
         });
         // Sets, because these end with what holds them.
-        let (mut follower, mut duties) = (JoinSet::new(), JoinSet::new());
+        let (mut follower, mut duties, mut told) = (JoinSet::new(), JoinSet::new(), JoinSet::new());
+        let followers = Arc::clone(&self.parts.followers);
+        told.spawn(async move { followers.run().await });
         follower.spawn(follow(Arc::clone(&self.parts.kms)));
         duties.spawn(keep_duties(Arc::clone(&self.parts.kms)));
         let (http, patience) = (http::builder(&self.limits), http::patience(&self.limits));
@@ -185,6 +194,7 @@ impl Server {
         door.close();
         let connections_cut = drain(&door, grace).await;
         duties.shutdown().await;
+        told.shutdown().await;
         if let Err(fault) = self.parts.kms.write_key_uses().await {
             tracing::warn!(?fault, "when keys were last used could not be written down");
         }

@@ -1,5 +1,7 @@
-//! AWS JSON 1.1 and AWS Query: request bytes to members that keep to the API model, and answers to bytes.
+//! AWS JSON, Smithy's CBOR and AWS Query: request bytes to members that keep to the API model, and answers to bytes.
 
+mod answer;
+mod cbor;
 mod constraint;
 mod fault;
 mod json;
@@ -8,6 +10,7 @@ mod query;
 mod reply;
 mod xml;
 
+pub use answer::Answer;
 pub use constraint::{Bounds, Enumerated, Pattern, TextRule};
 pub use fault::WireFault;
 pub use json::{DEPTH_MAX, NODES_MAX, Value};

@@ -41,6 +41,14 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// Reads a request body in CBOR.
+    pub fn read_cbor(body: &'a [u8]) -> Result<Members<'a>, WireFault> {
+        match Value::read_cbor(body)? {
+            Value::Object(pairs) => Ok(Members::of(pairs, Notation::Json, String::new())),
+            _ => Err(WireFault::Serialization(Some("Unexpected field type".to_owned()))),
+        }
+    }
+
     /// The members of a request in AWS Query, whose leaves are all texts.
     pub(crate) fn of_query(pairs: Vec<(Cow<'a, str>, Value<'a>)>) -> Members<'a> {
         Members::of(pairs, Notation::Query, String::new())
@@ -128,6 +136,19 @@ impl<'a> Members<'a> {
             self.clauses.push(constraint::clause(number, &self.path(name), &broken));
         }
         Some(number)
+    }
+
+    /// A number, whole or not.
+    pub fn number(&mut self, name: &str) -> Option<f64> {
+        match self.take(name)? {
+            Value::Whole(number) => Some(number as f64),
+            Value::Fraction(number) => Some(number),
+            Value::Text(text) if self.notation == Notation::Query => match text.parse() {
+                Ok(number) if f64::is_finite(number) => Some(number),
+                Ok(_) | Err(_) => self.wrong_type(&Value::Text(text), "a Double"),
+            },
+            other => self.wrong_type(&other, "a Double"),
+        }
     }
 
     /// A boolean.

@@ -21,11 +21,16 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("seal", &["clock", "crypto", "store"]),
     ("iam", &["audit", "cache", "clock", "crypto", "names", "policy", "seal", "sigv4", "store", "wire"]),
     ("kms", &["audit", "cache", "clock", "crypto", "iam", "names", "policy", "seal", "store", "wire"]),
-    ("server", &["audit", "clock", "crypto", "iam", "kms", "monitor", "names", "sigv4", "store", "wire"]),
+    ("api", &["audit", "clock", "crypto", "iam", "names", "wire"]),
+    (
+        "server",
+        &["api", "audit", "clock", "crypto", "iam", "kms", "monitor", "names", "sigv4", "store", "wire"],
+    ),
     ("testkit", &["clock", "crypto", "store"]),
     (
         "cli",
         &[
+            "api",
             "audit",
             "clock",
             "crypto",

@@ -7,8 +7,8 @@ use claviger_policy as policy;
 use claviger_policy::{Applicable, Policy, Verdict};
 
 use super::context::RequestContext;
-use super::{Api, Ask, Call, Fault, Unauthenticated};
-use crate::{Caller, ControlLevels, NamedCaller, Permissions};
+use super::{Ask, Call, Fault, Unauthenticated};
+use crate::{Caller, ControlLevels, Directory, NamedCaller, Origin, Permissions};
 
 /// A resource with a policy of its own: a role, to whoever assumes it.
 pub(crate) struct Owned<'a> {
@@ -17,18 +17,24 @@ pub(crate) struct Owned<'a> {
     pub control: &'a ControlLevels,
 }
 
-/// Decides on everything that is asked; the first that is not allowed is the refusal.
-pub(crate) async fn authorize(api: &Api, call: &Call<'_>, asks: &[Ask]) -> Result<(), Fault> {
+/// Decides on everything that is asked, by what is the caller's own; the first that is not allowed is the refusal.
+pub async fn authorize(
+    directory: &Directory,
+    caller: &Caller,
+    origin: Origin<'_>,
+    asks: &[Ask],
+) -> Result<(), Fault> {
     if asks.is_empty() {
         return Ok(());
     }
-    let permissions = permissions(api, call.caller).await?;
-    asks.iter().try_for_each(|ask| decide(call, ask, &permissions, None))
+    let permissions = permissions(directory, caller).await?;
+    let call = Call { caller, origin };
+    asks.iter().try_for_each(|ask| decide(&call, ask, &permissions, None))
 }
 
 /// What the caller's own side allows.
-pub(crate) async fn permissions(api: &Api, caller: &Caller) -> Result<Arc<Permissions>, Fault> {
-    let found = api.directory.permissions(caller).await?;
+pub(crate) async fn permissions(directory: &Directory, caller: &Caller) -> Result<Arc<Permissions>, Fault> {
+    let found = directory.permissions(caller).await?;
     found.ok_or(Fault::Unauthenticated(Unauthenticated::UnknownAccessKey))
 }
 

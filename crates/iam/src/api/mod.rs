@@ -21,11 +21,13 @@ use claviger_crypto::Random;
 use crate::{Directory, Issuers, Sessions};
 
 pub use arrival::{Arrival, Reply, Sender};
+pub use ask::Ask;
+pub use authorize::authorize;
 pub use fault::{Cause, Fault, Unauthenticated};
 pub use operation::{Entry, Facts};
+pub use record::{CallRecord, CallSender, WebSender};
 pub use service::Service;
 
-pub(crate) use ask::Ask;
 pub(crate) use operation::{Call, Operation, entry};
 
 /// What the two APIs are made of.

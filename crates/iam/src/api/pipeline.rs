@@ -1,6 +1,6 @@
 //! The whole path of a request to IAM or STS, from its arrival to the reply that leaves once its record is written.
 
-use claviger_audit::{Health, Json, Resource, TrailError};
+use claviger_audit::{Health, Json, Resource};
 use claviger_names::AccountId;
 use claviger_wire::{Members, Xml, query_error, query_response};
 
@@ -85,10 +85,6 @@ impl Api {
     fn can_record(&self) -> bool {
         matches!(self.trail.health(), Health::Writing) || matches!(self.trail.probe(), Health::Writing)
     }
-
-    pub(super) async fn append(&self, record: &claviger_audit::Record<'_>) -> Result<(), TrailError> {
-        self.trail.append(record)?.await
-    }
 }
 
 /// One operation, from its members to the content of its answer.
@@ -123,7 +119,7 @@ async fn attempt<O: Operation>(
     request: &O::Request,
 ) -> Result<O::Response, Fault> {
     let asks = O::asks(api, call, request).await?;
-    authorize::authorize(api, call, &asks).await?;
+    authorize(&api.directory, call.caller, call.origin, &asks).await?;
     O::run(api, call, request).await
 }
 

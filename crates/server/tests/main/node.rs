@@ -11,7 +11,7 @@ use claviger_kms::{Kms, OPERATIONS, Parts as KmsParts, Quotas};
 use claviger_monitor::Metrics;
 use claviger_seal::{EphemeralRootKey, SealedStore};
 use claviger_server::config::Limits;
-use claviger_server::{Drained, Parts, Regions, Server, Settings, TlsReload};
+use claviger_server::{Apis, Drained, Followers, Parts, Regions, Server, Settings, TlsReload};
 use claviger_store::{MemoryStore, Store};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -100,6 +100,8 @@ pub async fn start_on(settings: Settings, trail: Trail, store: Arc<dyn Store>) -
         clock: clock.clone(),
         random,
         metrics,
+        apis: Apis::default(),
+        followers: Arc::new(Followers::new(trail.clone(), Vec::new(), [])),
     };
     let server = Server::bind(settings, parts).await.unwrap();
     let (address, operator, tls) =

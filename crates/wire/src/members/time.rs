@@ -2,17 +2,21 @@
 
 use jiff::Timestamp;
 
-use super::{Members, Value};
+use super::{Members, Notation, Value};
 
 const MILLISECONDS: f64 = 1000.0;
 
 impl Members<'_> {
-    /// A moment, sent as seconds since 1970, whole or not; kept in milliseconds. What lies outside of the calendar is its
-    /// first or last moment.
+    /// A moment, sent as seconds since 1970, whole or not, and kept in milliseconds; in AWS Query written out. What lies
+    /// outside of the calendar is its first or last moment.
     pub fn time(&mut self, name: &str) -> Option<Timestamp> {
         let seconds = match self.take(name)? {
             Value::Whole(seconds) => seconds as f64,
             Value::Fraction(seconds) => seconds,
+            Value::Text(text) if self.notation == Notation::Query => match text.parse::<Timestamp>() {
+                Ok(moment) => return Some(moment),
+                Err(_) => return self.wrong_type(&Value::Text(text), "a Timestamp"),
+            },
             other => return self.wrong_type(&other, "a Timestamp"),
         };
         let (first, last) = (Timestamp::MIN, Timestamp::MAX);

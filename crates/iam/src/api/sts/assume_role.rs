@@ -136,7 +136,7 @@ impl AssumeRoleRequest {
         role: &RoleFacts,
         source_identity: Option<&str>,
     ) -> Result<(), Fault> {
-        let permissions = authorize::permissions(api, call.caller).await?;
+        let permissions = authorize::permissions(&api.directory, call.caller).await?;
         let control = api.directory.resource_control(role.account).await?;
         let owned = Owned { owner: role.account, policy: &role.trust, control: &control };
         // What the caller's session hands on stands in place of the role's own tags.
