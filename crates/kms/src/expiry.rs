@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use claviger_audit::Shown;
 use claviger_crypto::MaterialId;
 
-use crate::duties::service_event;
+use crate::duties::service_event::{ServiceEvent, commit_and_tell};
 use crate::fault::Fault;
 use crate::keyspace::Changes;
 use crate::kms::Kms;
@@ -24,10 +23,11 @@ impl Kms {
         let Some((record, gone)) = gone else { return Ok(0) };
         let record = key.after_loss(record);
         let changes = Changes::new().drop_materials(key, &record, &gone);
-        self.commit(self.lead(changes, key, &record).await?).await?;
-        for id in &gone {
-            service_event::record(self, key, "DeleteExpiredKeyMaterial", details(key, *id)).await?;
-        }
+        let changes = self.lead(changes, key, &record).await?;
+        let event =
+            |id: &MaterialId| ServiceEvent::of(self, key, "DeleteExpiredKeyMaterial", details(key, *id));
+        let events = gone.iter().map(event).collect::<Result<Vec<_>, _>>()?;
+        commit_and_tell(self, changes, &events).await?;
         Ok(gone.len())
     }
 
@@ -42,10 +42,10 @@ impl Kms {
     }
 }
 
-fn details(key: &Key, id: MaterialId) -> Shown {
-    let shown = Shown::new().text("keyId", &key.record.id.to_string());
+fn details(key: &Key, id: MaterialId) -> Vec<(&'static str, String)> {
+    let key_id = ("keyId", key.record.id.to_string());
     match key.record.spec.kind() {
-        KeyKind::Symmetric => shown.text("keyMaterialId", &id.to_string()),
-        KeyKind::Asymmetric | KeyKind::Hmac => shown,
+        KeyKind::Symmetric => vec![key_id, ("keyMaterialId", id.to_string())],
+        KeyKind::Asymmetric | KeyKind::Hmac => vec![key_id],
     }
 }

@@ -14,10 +14,12 @@
 //! | `{account}/{region}/retirable/{handle}/{owner}/{key id}/{grant id}` | nothing: what a principal may retire |
 //! | `-/-/expire/{epoch seconds}/{account}/{region}/{key id}` | nothing: what material expires, and when |
 //! | `-/-/rotate/{epoch seconds}/{account}/{region}/{key id}` | nothing: what is to be rotated, and when |
+//! | `-/-/untold/{event id}` | what the service did and has not recorded yet, as JSON |
 //! | `-/-/due/{epoch seconds}/{account}/{region}/{key id}` | nothing: what is to be deleted, and when |
 
 mod grants;
 mod imports;
+mod notes;
 mod replicas;
 mod uses;
 
@@ -26,6 +28,7 @@ pub(crate) use grants::{
     named_grants, next_grantee, retirable_grants,
 };
 
+pub(crate) use notes::{list_notes, note_path};
 pub(crate) use uses::{USES_PER_COMMIT_MAX, load_last_use};
 
 use claviger_clock::Timestamp;

@@ -17,6 +17,7 @@ mod model;
 mod op;
 mod pipeline;
 mod quota;
+mod recording;
 mod related;
 mod rotation;
 mod turns;

@@ -1,11 +1,7 @@
 //! The whole path of a request, from its arrival to the reply that leaves once its record is written.
 
-use claviger_audit::{
-    EventId, EventType, Health, Identity, Json, Record, RecordedError, Resource, Shown, SourceIp, Ticket,
-    TrailError,
-};
-use claviger_iam::{Caller, Principal, RecordedCaller};
-use claviger_names::{AccountId, Region};
+use claviger_audit::{Health, Json, Record, Resource, Shown, Ticket, TrailError};
+use claviger_names::Region;
 use claviger_wire::{Members, error_body, write_json};
 use zeroize::Zeroizing;
 
@@ -14,18 +10,12 @@ use crate::fault::{Cause, Fault};
 use crate::gate::{self, Call, Scope};
 use crate::kms::Kms;
 use crate::model::{LastUse, TrackedOperation};
-use crate::op::{DryRun, Entry, Operation, QuotaBucket};
+use crate::op::{DryRun, Operation, QuotaBucket};
 use crate::quota::RequestQuota;
 use crate::uses::UsedKeys;
 
 /// How often a request starts over because another commit came first. Each time somebody else made progress.
 const ATTEMPTS_MAX: u32 = 64;
-
-/// Longest operation name of a caller that is recorded as it was sent.
-const EVENT_NAME_BYTES_MAX: usize = 64;
-
-/// What `eventSource` names.
-const EVENT_SOURCE: &str = "kms.amazonaws.com";
 
 /// What a request leaves behind for its record.
 #[derive(Default)]
@@ -55,16 +45,6 @@ pub(crate) struct Elsewhere {
     pub shown: Option<Json>,
     pub response_elements: Option<Json>,
     pub resource: Resource,
-}
-
-/// What differs between the records of one request.
-struct Side<'a> {
-    event_name: &'a str,
-    region: Region,
-    request_parameters: Option<&'a Json>,
-    response_elements: Option<&'a Json>,
-    additional_event_data: Option<&'a Json>,
-    resources: &'a [Resource],
 }
 
 impl Told {
@@ -117,13 +97,9 @@ impl Kms {
             tracing::error!(request_id = %arrival.request_id, operation, cause, "a request failed in here");
         }
         // The record itself is not held while its ticket is awaited: that would make every request's future larger.
-        let event = EventId::from_random(self.random_bytes().unwrap_or_default());
+        let event = self.event_id();
         let recorded = match self.record(&arrival, entry, outcome.err(), &trace, event) {
-            Ok((ticket, None)) => ticket.await,
-            Ok((ticket, Some(elsewhere))) => match ticket.await {
-                Ok(()) => elsewhere.await,
-                Err(error) => Err(error),
-            },
+            Ok((ticket, copies)) => all_written(ticket, copies).await,
             Err(error) => Err(error),
         };
         match (recorded, outcome) {
@@ -146,76 +122,6 @@ impl Kms {
     /// Whether a record could be written: what cannot be recorded is not begun.
     fn can_record(&self) -> bool {
         matches!(self.trail.health(), Health::Writing) || matches!(self.trail.probe(), Health::Writing)
-    }
-
-    fn record(
-        &self,
-        arrival: &Arrival<'_>,
-        entry: Option<&Entry>,
-        fault: Option<&Fault>,
-        trace: &Trace,
-        event: EventId,
-    ) -> Result<(Ticket, Option<Ticket>), TrailError> {
-        let here = Side {
-            event_name: bounded(arrival.asked.name()),
-            region: arrival.region,
-            request_parameters: trace.shown.as_ref(),
-            response_elements: trace.told.response_elements.as_ref(),
-            additional_event_data: trace.told.additional_event_data.as_ref(),
-            resources: &trace.resources,
-        };
-        let ticket = self.record_side(arrival, entry, fault, here, event)?;
-        let Some(elsewhere) = &trace.told.elsewhere else { return Ok((ticket, None)) };
-        let there = Side {
-            event_name: elsewhere.event_name,
-            region: elsewhere.region,
-            request_parameters: elsewhere.shown.as_ref(),
-            response_elements: elsewhere.response_elements.as_ref(),
-            additional_event_data: None,
-            resources: std::slice::from_ref(&elsewhere.resource),
-        };
-        let event = EventId::from_random(self.random_bytes().unwrap_or_default());
-        Ok((ticket, Some(self.record_side(arrival, entry, fault, there, event)?)))
-    }
-
-    fn record_side(
-        &self,
-        arrival: &Arrival<'_>,
-        entry: Option<&Entry>,
-        fault: Option<&Fault>,
-        side: Side<'_>,
-        event_id: EventId,
-    ) -> Result<Ticket, TrailError> {
-        let caller = arrival.admission.as_ref().ok().map(|credential| &credential.caller);
-        let recorded = caller.map(|caller| RecordedCaller::new(caller, side.region));
-        let invoker = recorded.as_ref().and_then(RecordedCaller::invoked_by);
-        let message = fault.and_then(Fault::message);
-        let record = Record {
-            event_time: self.clock.now(),
-            event_id,
-            request_id: Some(arrival.request_id),
-            event_source: EVENT_SOURCE,
-            event_name: side.event_name,
-            region: side.region.as_str(),
-            source_ip: invoker.map_or(SourceIp::Address(arrival.source_ip), SourceIp::Service),
-            user_agent: invoker.or(arrival.user_agent),
-            identity: identity(recorded.as_ref(), arrival.claimed_access_key_id),
-            error: fault
-                .map(|fault| RecordedError { code: recorded_code(fault), message: message.as_deref() }),
-            request_parameters: side.request_parameters,
-            response_elements: side.response_elements,
-            additional_event_data: side.additional_event_data,
-            resources: side.resources,
-            read_only: entry.is_some_and(|entry| entry.facts.read_only),
-            event_type: EventType::ApiCall,
-            recipient_account: caller.map(|caller| recipient(caller, side.resources)),
-            shared_event_id: None,
-            service_event_details: None,
-            vpc_endpoint_id: None,
-            tls: arrival.tls.filter(|_| invoker.is_none()),
-            session_from_console: false,
-        };
-        self.trail.append(&record)
     }
 
     /// Writes a record; it is as durable as the trail's setting says when this returns.
@@ -327,32 +233,10 @@ fn refusal(fault: &Fault, operation: Option<&'static str>) -> Reply {
     Reply { status: fault.status(), body, operation, error: Some(fault.code()) }
 }
 
-fn identity<'a>(caller: Option<&'a RecordedCaller<'_>>, claimed: Option<&'a str>) -> Identity<'a> {
-    match caller {
-        Some(caller) => caller.identity(),
-        None => Identity::Unidentified { access_key_id: claimed },
+async fn all_written(ticket: Ticket, copies: Vec<Ticket>) -> Result<(), TrailError> {
+    ticket.await?;
+    for copy in copies {
+        copy.await?;
     }
-}
-
-/// Whose trail the record is for: a service has none, so whoever's key it asked for.
-fn recipient(caller: &Caller, resources: &[Resource]) -> AccountId {
-    match (&caller.principal, resources.first()) {
-        (Principal::Service(_), Some(resource)) => resource.account,
-        _ => caller.account,
-    }
-}
-
-/// CloudTrail drops the suffix of this one error of KMS.
-fn recorded_code(fault: &Fault) -> &'static str {
-    match fault {
-        Fault::AccessDenied(_) => "AccessDenied",
-        other => other.code(),
-    }
-}
-
-fn bounded(name: &str) -> &str {
-    match name.get(..EVENT_NAME_BYTES_MAX) {
-        Some(start) => start,
-        None => name,
-    }
+    Ok(())
 }

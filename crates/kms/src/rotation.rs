@@ -1,10 +1,9 @@
 //! New material for a key: what was encrypted before stays readable, what comes is encrypted under the new one.
 
-use claviger_audit::Shown;
 use claviger_clock::Timestamp;
 use claviger_crypto::MaterialSpec;
 
-use crate::duties::service_event;
+use crate::duties::service_event::{ServiceEvent, commit_and_tell};
 use crate::fault::Fault;
 use crate::keyspace::{Changes, Duty};
 use crate::kms::Kms;
@@ -26,8 +25,8 @@ impl Kms {
         let rotated = Some(Rotated { at: self.now(), kind });
         record.materials.push(MaterialRecord { rotated, ..waiting });
         let changes = Changes::new().update_key(key, &record);
-        self.commit(followed_by(changes, &others, &record)).await?;
-        service_event::record(self, key, "RotateKey", details(key, &record, kind)).await
+        let event = ServiceEvent::of(self, key, "RotateKey", details(key, &record, kind))?;
+        commit_and_tell(self, followed_by(changes, &others, &record), &[event]).await
     }
 
     /// Rotates a key, and with it every replica of it, together with `changes`, and records it.
@@ -52,8 +51,8 @@ impl Kms {
         for other in self.related(key).await? {
             changes = changes.rotate_key(&other, &other.record.following(&record), &material);
         }
-        self.commit(changes).await?;
-        service_event::record(self, key, "RotateKey", details(key, &record, kind)).await
+        let event = ServiceEvent::of(self, key, "RotateKey", details(key, &record, kind))?;
+        commit_and_tell(self, changes, &[event]).await
     }
 }
 
@@ -66,13 +65,13 @@ fn following(rotation: Rotation, now: Timestamp) -> Result<Rotation, Fault> {
     Ok(following)
 }
 
-fn details(key: &Key, record: &KeyRecord, kind: RotationType) -> Shown {
+fn details(key: &Key, record: &KeyRecord, kind: RotationType) -> Vec<(&'static str, String)> {
     let of = |material: Option<&MaterialRecord>| material.map(|material| material.id.to_string());
     let (before, now) = (of(key.record.materials.last()), of(record.materials.last()));
-    Shown::new()
-        .text("rotationType", kind.name())
-        .text("keyOrigin", record.origin.name())
-        .maybe_text("previousKeyMaterialId", before.as_deref())
-        .maybe_text("currentKeyMaterialId", now.as_deref())
-        .text("keyId", &record.id.to_string())
+    let mut details =
+        vec![("rotationType", kind.name().to_owned()), ("keyOrigin", record.origin.name().to_owned())];
+    details.extend(before.map(|id| ("previousKeyMaterialId", id)));
+    details.extend(now.map(|id| ("currentKeyMaterialId", id)));
+    details.push(("keyId", record.id.to_string()));
+    details
 }

@@ -12,7 +12,7 @@ use claviger_kms::{Kms, Quotas};
 use claviger_names::{COMMERCIAL_REGIONS, Region};
 use claviger_seal::{EphemeralRootKey, FileRootKey, RootKey};
 use claviger_server::config::{Limits, Log, LogFormat, LogLevel};
-use claviger_server::{Regions, Server, Settings};
+use claviger_server::{Followers, Regions, Server, Settings};
 
 use super::serve::until_told_to_end;
 use crate::admin::{Administrator, Listener, Records, dev_socket};
@@ -58,6 +58,7 @@ struct DevAccount {
 pub(crate) struct TimeMachine {
     clock: Arc<TravelClock<SystemClock>>,
     kms: Arc<Kms>,
+    followers: Arc<Followers>,
     /// Where the distance is kept, for a server whose keys outlive it.
     memory: Option<PathBuf>,
 }
@@ -70,6 +71,8 @@ impl TimeMachine {
             std::fs::write(memory, self.clock.ahead_seconds().to_string())?;
         }
         self.kms.run_duties().await.map_err(|fault| format!("what is due could not be done: {fault:?}"))?;
+        // Whoever moved the time sees all that follows from it.
+        self.followers.catch_up().await;
         Ok(now)
     }
 }
@@ -90,7 +93,8 @@ async fn serve(options: &Dev) -> Result<(), Refusal> {
     let server = Server::bind(settings(options)?, node.parts()).await?;
     let address = server.local_address();
     let admin = Listener::bind(&dev_socket(address.port())?)?;
-    let time_machine = Some(TimeMachine { clock, kms: node.kms.clone(), memory });
+    let time_machine =
+        Some(TimeMachine { clock, kms: node.kms.clone(), followers: node.followers.clone(), memory });
     let (directory, random) = (node.directory.clone(), node.random.clone());
     let records = match &options.data {
         Some(data) => Records::Directory(data.join(TRAIL)),

@@ -1,10 +1,9 @@
 //! Deletes the keys whose waiting period is over, their material with them.
 
-use claviger_audit::Shown;
 use claviger_names::KeyId;
 use futures_util::future::BoxFuture;
 
-use super::service_event;
+use super::service_event::{ServiceEvent, commit_and_tell};
 use crate::fault::Fault;
 use crate::keyspace::{self, ALIASES_PER_COMMIT_MAX, Changes, Due, Duty, Grant, PURGED_GRANTS_MAX};
 use crate::kms::Kms;
@@ -71,9 +70,12 @@ async fn delete(kms: &Kms, key: Key, due: Option<&Due>) -> Result<(), Fault> {
     if let Some(due) = due {
         changes = changes.settle(due);
     }
-    kms.commit(changes).await?;
+    // The service event that tells of a deletion (developer guide, DeleteKey log entry).
+    let details = vec![("keyId", key.record.id.to_string())];
+    let event = ServiceEvent::of(kms, &key, "DeleteKey", details)?;
+    commit_and_tell(kms, changes, &[event]).await?;
     kms.uses.forget(key.place, key.record.id);
-    record(kms, &key).await
+    Ok(())
 }
 
 /// Takes a replica out of its set, in every Region at once. Where it was the last and its primary waited for that, the
@@ -103,10 +105,4 @@ async fn leave_set(kms: &Kms, key: Key) -> Result<Key, Fault> {
     kms.commit(changes).await?;
     let left = keyspace::load_key(&kms.store, key.place, &key.record.id).await?;
     left.ok_or(Fault::Overtaken)
-}
-
-/// The service event that tells of a deletion (developer guide, DeleteKey log entry).
-async fn record(kms: &Kms, key: &Key) -> Result<(), Fault> {
-    let details = Shown::new().text("keyId", &key.record.id.to_string());
-    service_event::record(kms, key, "DeleteKey", details).await
 }

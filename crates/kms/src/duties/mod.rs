@@ -30,6 +30,8 @@ pub struct DutyReport {
     pub materials_expired: usize,
     /// Keys of import tokens that were destroyed, since no token under them serves any longer.
     pub import_keys_destroyed: usize,
+    /// Acts that a node did not live to record and that are on record now.
+    pub events_told: usize,
     /// Domain keys of the store that were renewed.
     pub domain_keys_renewed: usize,
 }
@@ -52,6 +54,7 @@ impl Kms {
             keys_rotated: kept(each_due(self, Duty::Rotate, rotate_due::settle).await),
             materials_expired: kept(each_due(self, Duty::Expire, expire_material::settle).await),
             import_keys_destroyed: kept(import_token::destroy_old(self).await),
+            events_told: kept(service_event::tell_forgotten(self).await),
             domain_keys_renewed: kept(rotate_domain_keys::run(self).await),
         };
         // When a key or an access key was last used is noted in memory, so that no request waits for it.
