@@ -1,6 +1,7 @@
 //! `make bench`: what Claviger does beside a bare hyper server that answers with as many bytes, in one run. An argument
 //! names the only part to measure; then nothing is written to RESULTS.md.
 
+mod audit;
 mod bare;
 mod decisions;
 mod grants;
@@ -20,10 +21,11 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 type Part = fn(&mut Report) -> Result<(), Failure>;
 
-const PARTS: [(&str, Part); 7] = [
+const PARTS: [(&str, Part); 8] = [
     ("start", scenario::start_and_idle),
     ("decisions", decisions::measure),
     ("data-plane", scenario::data_plane),
+    ("audit", audit::measure),
     ("create-key", scenario::create_key),
     ("describe-key", scenario::describe_key),
     ("grants", grants::measure),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::Failure;
 use crate::bare;
+use crate::request::{ACCESS_KEY_ID, SECRET};
 
 /// A running server, ended when dropped.
 pub(crate) struct Server {
@@ -25,6 +26,20 @@ impl Server {
     pub(crate) fn claviger(data: &Path) -> Result<Server, Failure> {
         let mut command = Command::new(binary()?);
         command.args(["dev", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        Server::start(command)
+    }
+
+    /// The same, with records flushed to disk before an answer leaves.
+    pub(crate) fn flushing(data: &Path) -> Result<Server, Failure> {
+        let mut command = Command::new(binary()?);
+        command.args(["dev", "--listen", "127.0.0.1:0", "--durability", "disk", "--data"]).arg(data);
+        Server::start(command)
+    }
+
+    /// The same without records.
+    pub(crate) fn unrecorded(data: &Path) -> Result<Server, Failure> {
+        let mut command = Command::new(std::env::current_exe()?.with_file_name("claviger-unrecorded"));
+        command.arg(data).args([ACCESS_KEY_ID, SECRET]);
         Server::start(command)
     }
 

@@ -7,8 +7,9 @@ use claviger_sigv4::{BodyHash, Credentials, Request, Signing, sign_request};
 
 use crate::Failure;
 
-const ACCESS_KEY_ID: &str = "AKIACLAVIGERDEV11112";
-const SECRET: &[u8] = b"claviger-dev-secret-key-for-111122223333";
+/// The root user of a development server's first account.
+pub(crate) const ACCESS_KEY_ID: &str = "AKIACLAVIGERDEV11112";
+pub(crate) const SECRET: &str = "claviger-dev-secret-key-for-111122223333";
 
 /// The bytes of a request for this operation, signed now: good for five minutes.
 pub(crate) fn signed(address: SocketAddr, operation: &str, body: &str) -> Result<Vec<u8>, Failure> {
@@ -20,7 +21,8 @@ pub(crate) fn signed(address: SocketAddr, operation: &str, body: &str) -> Result
     ];
     let request =
         Request { method: "POST", path: "/", query: None, headers: &headers, body: body.as_bytes() };
-    let credentials = Credentials { access_key_id: ACCESS_KEY_ID, secret: SECRET, session_token: None };
+    let credentials =
+        Credentials { access_key_id: ACCESS_KEY_ID, secret: SECRET.as_bytes(), session_token: None };
     let signing = Signing {
         credentials,
         region: "us-east-1",

@@ -213,7 +213,7 @@ pub(crate) fn text(answer: &[u8], member: &str) -> Result<String, Failure> {
     Ok(answer[member].as_str().ok_or("no such member")?.to_owned())
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_unstable_by(f64::total_cmp);
     figures[figures.len() / 2]
 }

@@ -100,7 +100,8 @@ def start(directory: Path, *options: str) -> Server:
     port, log, data_dir = free_port(), directory / "server.log", directory / "data"
     command = [str(binary()), "dev", "--listen", f"127.0.0.1:{port}", "--data", str(data_dir), *options]
     with log.open("ab") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        # What a file has no room for is an error to the server, not a signal.
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, restore_signals=False)
     server = Server(process, port, data_dir, log)
     try:
         await_answer(server)

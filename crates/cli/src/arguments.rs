@@ -58,6 +58,9 @@ pub(crate) struct Dev {
     /// Directory to keep everything in; without it everything is in memory
     #[arg(long, env = "CLAVIGER_DEV_DATA")]
     pub data: Option<PathBuf>,
+    /// When records count as written: with the operating system, or flushed to disk
+    #[arg(long, value_enum, default_value_t, requires = "data", env = "CLAVIGER_DEV_DURABILITY")]
+    pub durability: Durability,
     /// Count requests, and refuse those above AWS's rates
     #[arg(long, env = "CLAVIGER_DEV_REQUEST_QUOTAS")]
     pub request_quotas: bool,
@@ -68,6 +71,16 @@ pub(crate) struct Dev {
     /// PEM file of certificates that vouch for issuers, beside those of the machine
     #[arg(long, value_name = "FILE")]
     pub issuer_ca: Option<PathBuf>,
+}
+
+/// When a record counts as written.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Durability {
+    /// Survives the death of the process
+    #[default]
+    OperatingSystem,
+    /// Survives the loss of power
+    Disk,
 }
 
 #[derive(Args, Debug)]

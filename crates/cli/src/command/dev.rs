@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use claviger_audit::Limits as TrailLimits;
+use claviger_audit::{Durability, Limits as TrailLimits};
 use claviger_clock::{Clock, SystemClock, Timestamp, TravelClock};
 use claviger_crypto::{Secret, SystemRandom};
 use claviger_iam::{Directory, IamError, NewAccessKey};
@@ -16,7 +16,7 @@ use claviger_server::{Followers, Regions, Server, Settings};
 
 use super::serve::until_told_to_end;
 use crate::admin::{Administrator, Listener, Records, dev_socket};
-use crate::arguments::Dev;
+use crate::arguments::{self, Dev};
 use crate::issuers::{self, KnownIssuers};
 use crate::node::{self, Foundation, Node};
 use crate::print::{self, Refusal};
@@ -138,9 +138,17 @@ fn foundation(options: &Dev, clock: Arc<dyn Clock>) -> Result<Foundation, Refusa
     std::fs::create_dir_all(data).map_err(|error| format!("{}: {error}", data.display()))?;
     let store = node::store_on_disk(&data.join("store"))?;
     let root_key = root_key(&data.join("root.key"))?;
-    let trail = node::trail_on_disk(&data.join(TRAIL), TrailLimits::default())?;
+    let trail = node::trail_on_disk(&data.join(TRAIL), trail_limits(options))?;
     let regions = regions()?;
     Ok(Foundation { store, root_key, trail, clock, issuers, regions, cache_bytes: CACHE_BYTES, quotas })
+}
+
+fn trail_limits(options: &Dev) -> TrailLimits {
+    let durability = match options.durability {
+        arguments::Durability::OperatingSystem => Durability::OperatingSystem,
+        arguments::Durability::Disk => Durability::Disk,
+    };
+    TrailLimits { durability, ..TrailLimits::default() }
 }
 
 fn root_key(path: &Path) -> Result<Arc<dyn RootKey>, Refusal> {
