@@ -17,12 +17,16 @@
 //! | `-/-/untold/{event id}` | what the service did and has not recorded yet, as JSON |
 //! | `-/-/due/{epoch seconds}/{account}/{region}/{key id}` | nothing: what is to be deleted, and when |
 
+mod due;
 mod grants;
 mod imports;
 mod notes;
 mod replicas;
 mod uses;
 
+use due::due_path;
+
+pub(crate) use due::{Due, Duty, list_due};
 pub(crate) use grants::{
     Grant, GrantCount, Lookup, PURGED_GRANTS_MAX, count_grants, granted, grants_to, list_grants, load_grant,
     named_grants, next_grantee, retirable_grants,
@@ -31,7 +35,6 @@ pub(crate) use grants::{
 pub(crate) use notes::{list_notes, note_path};
 pub(crate) use uses::{USES_PER_COMMIT_MAX, load_last_use};
 
-use claviger_clock::Timestamp;
 use claviger_crypto::{KeyMaterial, MaterialId};
 use claviger_names::{AliasName, KeyId};
 use claviger_seal::{SealError, SealedEntry, SealedStore, Write};
@@ -52,31 +55,6 @@ pub const ALIASES_PER_KEY_MAX: usize = 1000;
 pub(crate) struct Alias {
     pub record: AliasRecord,
     pub revision: Revision,
-}
-
-/// What is done with a key when its time has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Duty {
-    Delete,
-    Expire,
-    Rotate,
-}
-
-impl Duty {
-    fn prefix(self) -> &'static str {
-        match self {
-            Duty::Delete => "-/-/due/",
-            Duty::Expire => "-/-/expire/",
-            Duty::Rotate => "-/-/rotate/",
-        }
-    }
-}
-
-/// A key whose time has come.
-pub(crate) struct Due {
-    pub place: Place,
-    pub key: KeyId,
-    pub row: Path,
 }
 
 /// What a commit asks for and does.
@@ -101,10 +79,6 @@ fn alias_of_path(place: &Place, id: &KeyId, name: &AliasName) -> Result<Path, Fa
 
 fn material_path(place: &Place, id: &KeyId, material: MaterialId) -> Result<Path, Fault> {
     path(format!("{}/{}/material/{id}/{material}", place.account, place.region))
-}
-
-fn due_path(duty: Duty, due: Timestamp, place: &Place, id: &KeyId) -> Result<Path, Fault> {
-    path(format!("{}{:020}/{}/{}/{id}", duty.prefix(), due.as_second(), place.account, place.region))
 }
 
 fn path(text: String) -> Result<Path, Fault> {
@@ -196,36 +170,6 @@ pub(crate) async fn list_aliases(
     entries.iter().map(named).collect()
 }
 
-/// Up to `limit` keys after the row `after` with which this is to be done by `now`.
-pub(crate) async fn list_due(
-    store: &SealedStore,
-    duty: Duty,
-    now: Timestamp,
-    after: Option<&Path>,
-    limit: usize,
-) -> Result<Vec<Due>, Fault> {
-    let prefix = duty.prefix();
-    let from = path(prefix.to_owned())?;
-    // A row tells the second: once that is over, what it notes is past.
-    let until = path(format!("{prefix}{:020}", now.as_second()))?;
-    let span = Span::between(&from, &until);
-    let span = if let Some(after) = after { span.after(after) } else { span };
-    let entries = store.scan(span, limit).await.map_err(told)?;
-    entries.into_iter().map(due_of).collect()
-}
-
-fn due_of(entry: SealedEntry) -> Result<Due, Fault> {
-    let parts: Vec<&str> = entry.path.as_str().split('/').collect();
-    let ["-", "-", "due" | "expire" | "rotate", _, account, region, key] = parts[..] else {
-        return Err(Fault::internal(format!("the row {} names no key", entry.path)));
-    };
-    let place = Place {
-        account: account.parse().map_err(Fault::internal)?,
-        region: region.parse().map_err(Fault::internal)?,
-    };
-    Ok(Due { place, key: key.parse().map_err(Fault::internal)?, row: entry.path })
-}
-
 impl Changes {
     /// Nothing yet.
     pub(crate) fn new() -> Changes {
@@ -292,25 +236,6 @@ impl Changes {
             self.write(due_path(Duty::Rotate, rotation.next, place, id).map(Write::Delete));
         }
         self.delete_last_use(key).forget_expirations(key)
-    }
-
-    /// Notes when something is to be done with a key.
-    pub(crate) fn schedule(mut self, duty: Duty, key: &Key, due: Timestamp) -> Changes {
-        let path = due_path(duty, due, &key.place, &key.record.id);
-        self.write(path.map(|path| Write::Put(path, claviger_crypto::Secret::new(Vec::new()))));
-        self
-    }
-
-    /// Takes that note back.
-    pub(crate) fn unschedule(mut self, duty: Duty, key: &Key, due: Timestamp) -> Changes {
-        self.write(due_path(duty, due, &key.place, &key.record.id).map(Write::Delete));
-        self
-    }
-
-    /// Removes a row of [`list_due`].
-    pub(crate) fn settle(mut self, due: &Due) -> Changes {
-        self.write(Ok(Write::Delete(due.row.clone())));
-        self
     }
 
     /// Writes an alias of `key`. `before` is the alias as it stood; none where it must not be there yet.
