@@ -87,7 +87,7 @@ async fn server() -> Server {
         regions: ["us-east-1".parse().expect("a Region")].into(),
         quotas: Quotas::default(),
     }));
-    let metrics = Arc::new(Metrics::new(OPERATIONS.iter().map(|entry| entry.facts.name), 0.0));
+    let metrics = Arc::new(Metrics::new(OPERATIONS.iter().map(|entry| entry.facts.name), [], 0.0));
     let regions = Regions::new(&["us-east-1".parse().expect("a Region")]).expect("one Region");
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let settings = Settings { listen, tls: None, operator: None, regions, limits: Limits::default() };

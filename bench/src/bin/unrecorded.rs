@@ -74,7 +74,7 @@ async fn server(directory: PathBuf, key: &NewAccessKey) -> Result<Server, Failur
         regions: [region].into(),
         quotas: Quotas::default(),
     }));
-    let metrics = Arc::new(Metrics::new(OPERATIONS.iter().map(|entry| entry.facts.name), 0.0));
+    let metrics = Arc::new(Metrics::new(OPERATIONS.iter().map(|entry| entry.facts.name), [], 0.0));
     let regions = Regions::new(&[region]).ok_or("no Region")?;
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let settings = Settings { listen, tls: None, operator: None, regions, limits: Limits::default() };

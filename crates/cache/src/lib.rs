@@ -28,6 +28,18 @@ impl<T: Weighed> Weighed for Arc<T> {
 pub struct ReadThrough<K, V> {
     held: Cache<K, V, ByWeight>,
     epochs: Epochs,
+    misses: AtomicU64,
+}
+
+/// What a cache holds, and how often that was not what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fill {
+    /// How often the store was read.
+    pub misses: u64,
+    /// Bytes of the values held.
+    pub held_bytes: u64,
+    /// Most bytes that it may hold.
+    pub bytes_max: u64,
 }
 
 #[derive(Clone)]
@@ -51,6 +63,7 @@ impl<K: Eq + Hash + Clone, V: Clone + Weighed> ReadThrough<K, V> {
         ReadThrough {
             held: Cache::with_weighter(values_expected, capacity_bytes, ByWeight),
             epochs: Epochs { hasher: RandomState::new(), counts: [const { AtomicU64::new(0) }; STRIPES] },
+            misses: AtomicU64::new(0),
         }
     }
 
@@ -62,6 +75,7 @@ impl<K: Eq + Hash + Clone, V: Clone + Weighed> ReadThrough<K, V> {
         if let Some(value) = self.held.get(key) {
             return Ok(Some(value));
         }
+        self.misses.fetch_add(1, Ordering::Relaxed);
         let epoch = self.epochs.of(key);
         // Boxed: reading a store takes a large future, and whoever finds what is held would have to carry it along.
         let Some(value) = Box::pin(load()).await? else { return Ok(None) };
@@ -90,6 +104,12 @@ impl<K: Eq + Hash + Clone, V: Clone + Weighed> ReadThrough<K, V> {
     /// Bytes of the values held.
     pub fn weight_bytes(&self) -> u64 {
         self.held.weight()
+    }
+
+    /// What it holds.
+    pub fn fill(&self) -> Fill {
+        let misses = self.misses.load(Ordering::Relaxed);
+        Fill { misses, held_bytes: self.held.weight(), bytes_max: self.held.capacity() }
     }
 }
 
@@ -127,6 +147,7 @@ mod tests {
         assert_eq!(read(&cache, 1, 12).await, Some(12));
         cache.clear();
         assert_eq!(read(&cache, 1, 13).await, Some(13));
+        assert_eq!(cache.fill(), Fill { misses: 3, held_bytes: 100, bytes_max: 10_000 });
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use claviger_audit::{Limits, Trail};
 use claviger_clock::{Clock, SystemClock};
 use claviger_crypto::{Random, SystemRandom};
 use claviger_iam::{Api, ApiParts, Directory, Issuers, Service, Sessions};
-use claviger_kms::{Kms, Parts as KmsParts, Quotas};
+use claviger_kms::{Kms, Parts as KmsParts, Quotas, key_specs};
 use claviger_monitor::Metrics;
 use claviger_names::Region;
 use claviger_seal::{RootKey, SealedStore};
@@ -82,7 +82,7 @@ impl Node {
         let operations = claviger_kms::OPERATIONS.iter().map(|entry| entry.facts.name);
         let apis = [Service::Iam, Service::Sts].map(Service::operations).into_iter().flatten();
         let operations = operations.chain(apis.map(|entry| entry.facts.name));
-        let metrics = Arc::new(Metrics::new(operations, clock.now().as_second() as f64));
+        let metrics = Arc::new(Metrics::new(operations, key_specs(), clock.now().as_second() as f64));
         let followers = Arc::new(Followers::new(trail.clone(), Vec::new(), []));
         Ok(Node { store, trail, random, directory, sessions, api, kms, metrics, followers })
     }

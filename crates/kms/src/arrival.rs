@@ -84,6 +84,8 @@ pub struct Reply {
     pub body: Zeroizing<Vec<u8>>,
     /// The operation's name, if it is one.
     pub operation: Option<&'static str>,
+    /// The spec of the key that it was about, once that was found and might be used.
+    pub key_spec: Option<&'static str>,
     /// AWS's error code, if the request failed.
     pub error: Option<&'static str>,
 }

@@ -26,7 +26,7 @@ mod uses;
 
 use due::due_path;
 
-pub(crate) use due::{Due, Duty, list_due};
+pub(crate) use due::{Due, Duty, list_due, next_expirations};
 pub(crate) use grants::{
     Grant, GrantCount, Lookup, PURGED_GRANTS_MAX, count_grants, granted, grants_to, list_grants, load_grant,
     named_grants, next_grantee, retirable_grants,

@@ -106,7 +106,7 @@ impl Kms {
     }
 
     /// The present moment, in the milliseconds that the API tells.
-    pub(crate) fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         let now = self.clock.now();
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }

@@ -17,6 +17,7 @@ mod model;
 mod op;
 mod pipeline;
 mod quota;
+mod readings;
 mod recording;
 mod related;
 mod rotation;
@@ -29,9 +30,11 @@ pub use access::{
     Unexplained, WeighedGrant, WeighedStatement,
 };
 pub use arrival::{Arrival, Asked, Reply};
+pub use claviger_cache::Fill;
 pub use duties::DutyReport;
 pub use fault::{Cause, Denial, Fault, Missing, StateClash, Unauthenticated, WaitingMaterial};
 pub use keyspace::ALIASES_PER_KEY_MAX;
 pub use kms::{Kms, Parts};
 pub use op::{Facts, GrantOperation, KeyNames, KeyUsage, OPERATIONS, PolicyType, QuotaBucket, States};
 pub use quota::{Quotas, RequestQuota, UnknownQuota};
+pub use readings::{Expiration, key_specs};

@@ -23,6 +23,8 @@ pub(crate) struct Trace {
     pub shown: Option<Json>,
     pub told: Told,
     pub resources: Vec<Resource>,
+    /// Of the first of the keys that it is about.
+    pub key_spec: Option<&'static str>,
     /// What it is a use of, if it succeeds.
     pub use_of: Option<(TrackedOperation, UsedKeys)>,
 }
@@ -107,14 +109,14 @@ impl Kms {
                 tracing::error!(request_id = %arrival.request_id, operation, %error, "a request has no record");
                 refusal(&Fault::Unavailable, operation)
             }
-            (Ok(()), Err(fault)) => refusal(fault, operation),
+            (Ok(()), Err(fault)) => Reply { key_spec: trace.key_spec, ..refusal(fault, operation) },
             (Ok(()), Ok(_)) => {
                 if let Some((operation, keys)) = &trace.use_of {
                     let (at, request) = (self.now(), arrival.request_id);
                     keys.note(&LastUse { operation: *operation, at, event, request });
                 }
                 let body = result.and_then(Result::ok).unwrap_or_default();
-                Reply { status: 200, body, operation, error: None }
+                Reply { status: 200, body, operation, key_spec: trace.key_spec, error: None }
             }
         }
     }
@@ -169,6 +171,7 @@ async fn attempt<O: Operation>(
 ) -> Result<O::Response, Fault> {
     let permit = gate::admit::<O::Scope>(kms, call, &O::FACTS, O::asks(request)?, trace).await?;
     let scope = permit.scope();
+    trace.key_spec = scope.keys().next().map(|key| key.record.spec.name());
     count(kms, call, || shared_quota::<O>(request, scope))?;
     count_elsewhere::<O>(kms, call, request)?;
     scope.keys().try_for_each(|key| O::FACTS.check_usage(key))?;
@@ -230,7 +233,7 @@ fn body_of<O: Operation>(response: &O::Response) -> Result<Zeroizing<Vec<u8>>, F
 
 fn refusal(fault: &Fault, operation: Option<&'static str>) -> Reply {
     let body = Zeroizing::new(error_body(fault.code(), fault.message().as_deref()));
-    Reply { status: fault.status(), body, operation, error: Some(fault.code()) }
+    Reply { status: fault.status(), body, operation, key_spec: None, error: Some(fault.code()) }
 }
 
 async fn all_written(ticket: Ticket, copies: Vec<Ticket>) -> Result<(), TrailError> {

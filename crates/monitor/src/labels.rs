@@ -61,6 +61,28 @@ pub(crate) struct OperationLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct KeyRequestLabels {
+    pub(crate) operation: &'static str,
+    pub(crate) key_spec: &'static str,
+    pub(crate) code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct CacheLabels {
+    pub(crate) cache: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct FollowerLabels {
+    pub(crate) follower: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct KeyLabels {
+    pub(crate) key_arn: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct RequestLabels {
     pub(crate) operation: &'static str,
     pub(crate) code: &'static str,

@@ -4,7 +4,9 @@ mod labels;
 mod latency;
 mod meter;
 mod metrics;
+mod readings;
 
 pub use labels::AuthenticationFailure;
 pub use meter::OperationMeter;
 pub use metrics::{CONTENT_TYPE, InFlight, Metrics};
+pub use readings::{CacheReading, ExpirationReading, FollowerReading};

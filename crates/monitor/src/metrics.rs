@@ -9,7 +9,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::labels::{AuthenticationFailure, FailureLabels};
-use crate::meter::{Latencies, OperationMeter, Requests};
+use crate::meter::{Families, KeyRequests, Latencies, OperationMeter, Requests};
+use crate::readings::{CacheReading, ExpirationReading, FollowerReading, Readings};
 
 /// The content type of [`Metrics::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -30,6 +31,9 @@ pub struct Metrics {
     in_flight: Gauge,
     trail_healthy: Gauge,
     store_healthy: Gauge,
+    denials: Counter,
+    throttles: Counter,
+    readings: Readings,
 }
 
 /// Something that goes on and is counted until it is dropped.
@@ -49,15 +53,31 @@ impl fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// Metrics of a node with these operations, that started at `started_seconds` since 1970.
-    pub fn new(operations: impl IntoIterator<Item = &'static str>, started_seconds: f64) -> Metrics {
+    /// Metrics of a node with these operations and specs of keys, that started at `started_seconds` since 1970.
+    pub fn new(
+        operations: impl IntoIterator<Item = &'static str>,
+        key_specs: impl IntoIterator<Item = &'static str>,
+        started_seconds: f64,
+    ) -> Metrics {
         let mut registry = Registry::with_prefix(PREFIX);
         let (requests, latencies) = (Requests::default(), Latencies::default());
-        let meter = |operation| OperationMeter::new(operation, &requests, &latencies);
+        let (key_requests, key_specs) = (KeyRequests::default(), key_specs.into_iter().collect());
+        let families = Families {
+            requests: requests.clone(),
+            key_requests: key_requests.clone(),
+            latencies: latencies.clone(),
+            key_specs,
+        };
+        let meter = |operation| OperationMeter::new(operation, &families);
         let mut meters: Vec<OperationMeter> = operations.into_iter().map(meter).collect();
         meters.sort_unstable_by_key(|meter| meter.operation);
         let unknown = meter(UNKNOWN_OPERATION);
         registry.register("requests", "Requests answered, by operation and result code", requests);
+        registry.register(
+            "key_requests",
+            "Requests about a key that their caller may use, by operation, key spec and result code",
+            key_requests,
+        );
         registry.register_with_unit(
             "request_duration",
             "Time from a request's last byte to its answer, by operation",
@@ -72,6 +92,9 @@ impl Metrics {
             in_flight: gauge(&mut registry, "requests_in_flight", "Requests that are being answered"),
             trail_healthy: gauge(&mut registry, "trail_healthy", "1 while the audit trail can be written"),
             store_healthy: gauge(&mut registry, "store_healthy", "1 while the store can be read"),
+            denials: counter(&mut registry, "authorization_denials", "Requests that policies did not allow"),
+            throttles: counter(&mut registry, "throttled_requests", "Requests above their quota"),
+            readings: Readings::new(&mut registry),
             registry: with_start_time(registry, started_seconds),
         }
     }
@@ -96,6 +119,31 @@ impl Metrics {
     /// Counts a request as being answered until what this gives is dropped.
     pub fn request(&self) -> InFlight {
         counted(&self.in_flight)
+    }
+
+    /// Counts a request that policies did not allow.
+    pub fn denied(&self) {
+        self.denials.inc();
+    }
+
+    /// Counts a request above its quota.
+    pub fn throttled(&self) {
+        self.throttles.inc();
+    }
+
+    /// Notes what the caches hold.
+    pub fn note_caches(&self, caches: &[CacheReading]) {
+        self.readings.note_caches(caches);
+    }
+
+    /// Notes how far those are who follow the trail.
+    pub fn note_followers(&self, followers: &[FollowerReading]) {
+        self.readings.note_followers(followers);
+    }
+
+    /// Notes what imported material expires and when; what is not named any longer is forgotten.
+    pub fn note_expirations(&self, expirations: Vec<ExpirationReading>) {
+        self.readings.note_expirations(expirations);
     }
 
     /// Notes whether the audit trail can be written.
@@ -125,6 +173,12 @@ fn gauge(registry: &mut Registry, name: &'static str, help: &'static str) -> Gau
     let gauge = Gauge::default();
     registry.register(name, help, gauge.clone());
     gauge
+}
+
+fn counter(registry: &mut Registry, name: &'static str, help: &'static str) -> Counter {
+    let counter = Counter::default();
+    registry.register(name, help, counter.clone());
+    counter
 }
 
 /// Every reason is there from the start, so that the first failure is seen as a rise from 0.
@@ -159,7 +213,7 @@ mod tests {
     use super::*;
 
     fn metrics() -> Metrics {
-        Metrics::new(["Encrypt", "Decrypt"], 1_700_000_000.5)
+        Metrics::new(["Encrypt", "Decrypt"], ["SYMMETRIC_DEFAULT", "RSA_2048"], 1_700_000_000.5)
     }
 
     fn line(metrics: &Metrics, start: &str) -> String {
@@ -185,6 +239,36 @@ mod tests {
         assert_eq!(count("Encrypt", "NotFoundException").unwrap(), "1");
         assert_eq!(count("unknown", "UnknownOperationException").unwrap(), "2");
         assert_eq!(count("Decrypt", "OK").unwrap(), "0");
+    }
+
+    #[test]
+    fn requests_about_keys_are_counted_by_spec_and_only_where_there_were_any() {
+        let metrics = metrics();
+        let encrypt = metrics.operation(Some("Encrypt"));
+        encrypt.answered_on_key("RSA_2048", None);
+        encrypt.answered_on_key("RSA_2048", Some("DisabledException"));
+        encrypt.answered_on_key("NO_SPEC", None);
+        let start = "claviger_key_requests_total{operation=\"Encrypt\",key_spec=\"RSA_2048\"";
+        assert_eq!(line(&metrics, &format!("{start},code=\"OK\"}}")), format!("{start},code=\"OK\"}} 1"));
+        let failed = format!("{start},code=\"DisabledException\"}}");
+        assert_eq!(line(&metrics, &failed), format!("{failed} 1"));
+        assert_eq!(metrics.text().unwrap().matches("claviger_key_requests_total").count(), 2);
+    }
+
+    #[test]
+    fn what_is_looked_up_replaces_what_was_told_before() {
+        let metrics = metrics();
+        let cache = |misses| CacheReading { cache: "keys", misses, held_bytes: 7, bytes_max: 9 };
+        metrics.note_caches(&[cache(3)]);
+        metrics.note_caches(&[cache(5)]);
+        let misses = "claviger_cache_misses_total{cache=\"keys\"}";
+        assert_eq!(line(&metrics, misses), format!("{misses} 5"));
+        let expires = |key_arn: &str| ExpirationReading { key_arn: key_arn.to_owned(), seconds: 60 };
+        metrics.note_expirations(vec![expires("a"), expires("b")]);
+        metrics.note_expirations(vec![expires("b")]);
+        let told = metrics.text().unwrap();
+        assert_eq!(told.matches("claviger_key_material_expires_seconds{").count(), 1);
+        assert!(told.contains("claviger_key_material_expires_seconds{key_arn=\"b\"} 60"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claviger_audit::{Batch, Consumer, FollowFault, Follower, Position, Trail};
+use claviger_monitor::FollowerReading;
 use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
 use tokio::time::{MissedTickBehavior, interval};
@@ -43,6 +44,17 @@ impl Followers {
             due.tick().await;
             self.catch_up().await;
         }
+    }
+
+    /// The consumers, and how many records each has not seen yet. While they are being told, nobody is named.
+    pub(crate) fn behind(&self) -> Vec<FollowerReading> {
+        let Ok(consumers) = self.consumers.try_lock() else { return Vec::new() };
+        let end = self.trail.end().records;
+        let reading = |consumer: &Box<dyn Consumer>| FollowerReading {
+            follower: consumer.name(),
+            behind_records: end.saturating_sub(reached(consumer.as_ref()).records),
+        };
+        consumers.iter().map(reading).collect()
     }
 
     /// Tells every consumer all that is on record by now, and then does what is due.

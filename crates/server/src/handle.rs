@@ -73,7 +73,12 @@ where
         body: &body,
     };
     let reply = node.kms.answer(arrival).await;
-    node.metrics.operation(reply.operation).answered(reply.error, started.elapsed());
+    let meter = node.metrics.operation(reply.operation);
+    meter.answered(reply.error, started.elapsed());
+    if let Some(key_spec) = reply.key_spec {
+        meter.answered_on_key(key_spec, reply.error);
+    }
+    node.note_refusal(reply.error);
     // HTTP/2 says the same with a GOAWAY frame, and has no such header.
     let last = node.is_draining() && parts.version != Version::HTTP_2;
     reply::response(reply, request_id, last)

@@ -88,6 +88,15 @@ impl Node {
         (RequestId::from_random(bytes), filled)
     }
 
+    /// Counts what operators watch for, whatever the API calls it.
+    pub(crate) fn note_refusal(&self, error: Option<&'static str>) {
+        match error {
+            Some("AccessDenied" | "AccessDeniedException") => self.metrics.denied(),
+            Some("Throttling" | "ThrottlingException") => self.metrics.throttled(),
+            Some(_) | None => {}
+        }
+    }
+
     /// From now on every answer asks its client to open another connection, elsewhere.
     pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::Release);

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use claviger_audit::{Health, Trail};
-use claviger_monitor::{CONTENT_TYPE as METRICS_CONTENT_TYPE, Metrics};
+use claviger_kms::{Expiration, Fill};
+use claviger_monitor::{CONTENT_TYPE as METRICS_CONTENT_TYPE, CacheReading, ExpirationReading, Metrics};
 use claviger_store::{Path, Store};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 
+use crate::followers::Followers;
 use crate::listen::{Answer, Peer};
 use crate::node::Node;
 
@@ -26,6 +28,7 @@ pub(crate) struct Operator {
     pub store: Arc<dyn Store>,
     pub trail: Arc<Trail>,
     pub metrics: Arc<Metrics>,
+    pub followers: Arc<Followers>,
 }
 
 impl Answer for Operator {
@@ -56,9 +59,30 @@ impl Operator {
 
     async fn metrics(&self) -> Response<Full<Bytes>> {
         self.illnesses().await;
+        self.look_up().await;
         match self.metrics.text() {
             Ok(body) => text(StatusCode::OK, METRICS_CONTENT_TYPE, body),
             Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{error}\n")),
+        }
+    }
+
+    /// Finds out what is not counted along the way.
+    async fn look_up(&self) {
+        let kms = &self.node.kms;
+        let cache = |(cache, fill): (&'static str, Fill)| {
+            let Fill { misses, held_bytes, bytes_max } = fill;
+            CacheReading { cache, misses, held_bytes, bytes_max }
+        };
+        self.metrics.note_caches(&kms.caches().map(cache));
+        self.metrics.note_followers(&self.followers.behind());
+        let now = kms.now();
+        let expiration = |expiration: Expiration| ExpirationReading {
+            key_arn: expiration.key_arn,
+            seconds: (expiration.at.as_second() - now.as_second()).max(0),
+        };
+        match kms.expirations().await {
+            Ok(found) => self.metrics.note_expirations(found.into_iter().map(expiration).collect()),
+            Err(fault) => tracing::warn!(?fault, "what expires could not be looked up"),
         }
     }
 

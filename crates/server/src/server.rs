@@ -169,9 +169,10 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Drained {
         let grace = self.limits.shutdown_grace_seconds.duration();
         let operator = self.operator.map(|(listener, _)| {
-            let Parts { store, trail, metrics, .. } = &self.parts;
+            let Parts { store, trail, metrics, followers, .. } = &self.parts;
             let (store, trail, metrics) = (store.clone(), trail.clone(), metrics.clone());
-            run_operator(listener, Operator { node: self.node.clone(), store, trail, metrics }, &self.limits)
+            let (node, followers) = (self.node.clone(), followers.clone());
+            run_operator(listener, Operator { node, store, trail, metrics, followers }, &self.limits)
         });
         // Sets, because these end with what holds them.
         let (mut follower, mut duties, mut told) = (JoinSet::new(), JoinSet::new(), JoinSet::new());

@@ -57,6 +57,22 @@ pub(crate) async fn list_due(
     entries.into_iter().map(due_of).collect()
 }
 
+/// Up to `limit` keys and when material of theirs expires, the soonest first.
+pub(crate) async fn next_expirations(
+    store: &SealedStore,
+    limit: usize,
+) -> Result<Vec<(Place, KeyId, Timestamp)>, Fault> {
+    let entries = store.scan(Span::prefix(Duty::Expire.prefix()), limit).await.map_err(told)?;
+    let expiration = |entry: SealedEntry| {
+        let seconds = entry.path.as_str().split('/').nth(3).and_then(|second| second.parse().ok());
+        let at = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        let at = at.ok_or_else(|| Fault::internal(format!("the row {} names no time", entry.path)))?;
+        let due = due_of(entry)?;
+        Ok((due.place, due.key, at))
+    };
+    entries.into_iter().map(expiration).collect()
+}
+
 fn due_of(entry: SealedEntry) -> Result<Due, Fault> {
     let parts: Vec<&str> = entry.path.as_str().split('/').collect();
     let ["-", "-", "due" | "expire" | "rotate", _, account, region, key] = parts[..] else {

@@ -89,7 +89,7 @@ pub async fn start_on(settings: Settings, trail: Trail, store: Arc<dyn Store>) -
         signing_clock: clock.clone(),
         random: random.clone(),
     });
-    let metrics = Arc::new(Metrics::new(OPERATIONS.iter().map(|entry| entry.facts.name), 0.0));
+    let metrics = Arc::new(Metrics::new(OPERATIONS.iter().map(|entry| entry.facts.name), [], 0.0));
     let parts = Parts {
         kms: Arc::new(kms),
         api: Arc::new(api),
