@@ -93,7 +93,7 @@ impl<'a> Event<'a> {
 
 /// A text that borrows where nothing in it was escaped.
 #[derive(Debug, Default)]
-struct Text<'a>(Cow<'a, str>);
+pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Text<'a>, D::Error> {

@@ -10,6 +10,7 @@ mod heading;
 mod hex;
 mod identity;
 mod ids;
+mod index;
 mod json;
 mod line;
 mod open;
@@ -29,6 +30,7 @@ pub use follow::{
 };
 pub use identity::{Identity, Issuer, SessionAttributes, WebFederation};
 pub use ids::{EventId, RequestId};
+pub use index::{Attribute, Criterion, Found, Index, Indexer, LookUpFault, Lookup, MalformedToken, Token};
 pub use open::OpenError;
 pub use reader::{Breach, ChainBroken, Records, Summary, read_trail, verify_chain};
 pub use record::{

@@ -1,5 +1,9 @@
 //! A line of a trail: a record's JSON object with one more member at its end, the chain value.
 
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+
 use crate::chain::{CHAIN_TEXT_BYTES, Chain, RecordHash};
 use crate::{RECORD_BYTES_MAX, Record};
 
@@ -84,4 +88,17 @@ impl<'b> ReadLine<'b> {
     pub(crate) fn record(&self) -> String {
         [self.open_record, "}"].concat()
     }
+}
+
+/// The chain value of the line that ends here in a file; none if no line does.
+pub(crate) fn chain_before(file: &File, end: u64) -> io::Result<Option<Chain>> {
+    let mut suffix = [0; SUFFIX_BYTES + LINE_END.len()];
+    let Some(start) = end.checked_sub(suffix.len() as u64) else { return Ok(None) };
+    match file.read_exact_at(&mut suffix, start) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let line = suffix.strip_suffix(LINE_END).and_then(|line| line.strip_suffix(CHAIN_END));
+    Ok(line.and_then(|line| line.strip_prefix(CHAIN_START)).and_then(Chain::parse))
 }

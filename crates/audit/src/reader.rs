@@ -189,6 +189,13 @@ impl Iterator for Records {
     }
 }
 
+/// What a file begins with. The chain is not checked.
+pub(crate) fn heading_of(file: &TrailFile) -> Result<Heading, ChainBroken> {
+    let mut lines = Lines::open(file)?;
+    lines.advance()?;
+    lines.heading().map(|(_, heading)| heading)
+}
+
 fn files_of(directory: &Path) -> Result<Vec<TrailFile>, ChainBroken> {
     list(directory).map_err(|error| ChainBroken {
         file: directory.to_owned(),
