@@ -6,6 +6,7 @@ mod event;
 mod file;
 mod flusher;
 mod follow;
+mod head;
 mod heading;
 mod hex;
 mod identity;
@@ -28,6 +29,7 @@ pub use event::{Event, EventCaller, EventResource};
 pub use follow::{
     Batch, Consumer, ConsumerFault, Entry, FollowFault, Follower, MalformedPosition, Place, Position,
 };
+pub use head::{Head, MalformedHead, verify_head};
 pub use identity::{Identity, Issuer, SessionAttributes, WebFederation};
 pub use ids::{EventId, RequestId};
 pub use index::{Attribute, Criterion, Found, Index, Indexer, LookUpFault, Lookup, MalformedToken, Token};

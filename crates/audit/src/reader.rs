@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::vec;
 
+use crate::Head;
 use crate::chain::Chain;
 use crate::file::{TrailFile, list};
 use crate::heading::Heading;
@@ -46,6 +47,21 @@ pub enum Breach {
     /// A file that has a successor ends within a line.
     #[error("ends within a line")]
     Unfinished,
+    /// The trail ends before the head that was kept elsewhere.
+    #[error("the trail ends here with {records} records, fewer than were expected: its end was cut off")]
+    CutOff {
+        /// Records since the beginning of the trail.
+        records: u64,
+    },
+    /// The trail does not come through the head that was kept elsewhere.
+    #[error("record number {records} is not the one that was expected: the trail was written anew")]
+    Unexpected {
+        /// Records since the beginning of the trail.
+        records: u64,
+    },
+    /// The head that was kept elsewhere lies before the oldest file.
+    #[error("the expected head lies before this file: only the archive can tell")]
+    Archived,
 }
 
 /// What a trail whose chain holds consists of.
@@ -61,6 +77,13 @@ pub struct Summary {
     pub head: Chain,
     /// Bytes behind the last whole line: a record being written, or what a crash left.
     pub unfinished_bytes: u64,
+}
+
+impl Summary {
+    /// What is to be kept elsewhere.
+    pub fn head(&self) -> Head {
+        Head { records: self.records_before + self.records, chain: self.head }
+    }
 }
 
 /// How far a file leads.
@@ -196,7 +219,7 @@ pub(crate) fn heading_of(file: &TrailFile) -> Result<Heading, ChainBroken> {
     lines.heading().map(|(_, heading)| heading)
 }
 
-fn files_of(directory: &Path) -> Result<Vec<TrailFile>, ChainBroken> {
+pub(crate) fn files_of(directory: &Path) -> Result<Vec<TrailFile>, ChainBroken> {
     list(directory).map_err(|error| ChainBroken {
         file: directory.to_owned(),
         line: 0,
@@ -206,7 +229,7 @@ fn files_of(directory: &Path) -> Result<Vec<TrailFile>, ChainBroken> {
 
 /// The whole lines of a file, one at a time.
 #[derive(Debug)]
-struct Lines {
+pub(crate) struct Lines {
     reader: BufReader<File>,
     path: PathBuf,
     line: Vec<u8>,
@@ -216,7 +239,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn open(file: &TrailFile) -> Result<Lines, ChainBroken> {
+    pub(crate) fn open(file: &TrailFile) -> Result<Lines, ChainBroken> {
         let path = file.path.clone();
         match File::open(&path) {
             Ok(file) => Ok(Lines {
@@ -232,19 +255,19 @@ impl Lines {
     }
 
     /// The line that was reached, without its line end.
-    fn line(&self) -> &[u8] {
+    pub(crate) fn line(&self) -> &[u8] {
         self.line.strip_suffix(b"\n").unwrap_or(&self.line)
     }
 
     /// The line that was reached, which must be a file's heading; an empty one is none.
-    fn heading(&self) -> Result<(ReadLine<'_>, Heading), ChainBroken> {
+    pub(crate) fn heading(&self) -> Result<(ReadLine<'_>, Heading), ChainBroken> {
         let line = ReadLine::parse(self.line());
         line.and_then(|line| Heading::parse(&line.record()).map(|heading| (line, heading)))
             .ok_or_else(|| self.broken(Breach::Heading))
     }
 
     /// Goes to the next whole line; false when there is none.
-    fn advance(&mut self) -> Result<bool, ChainBroken> {
+    pub(crate) fn advance(&mut self) -> Result<bool, ChainBroken> {
         if self.whole_bytes > 0 {
             self.number += 1;
         }
@@ -286,7 +309,7 @@ impl Lines {
         self.broken(Breach::Unreadable(error.kind()))
     }
 
-    fn broken(&self, breach: Breach) -> ChainBroken {
+    pub(crate) fn broken(&self, breach: Breach) -> ChainBroken {
         ChainBroken { file: self.path.clone(), line: self.number, breach }
     }
 }

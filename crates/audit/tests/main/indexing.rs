@@ -119,6 +119,7 @@ fn an_index_that_is_missing_is_made_up_for_and_the_others_are_kept() {
     index(&trail, &mut indexer);
     let after: Vec<_> = sidecars.iter().map(|file| fs::read(file).unwrap()).collect();
     assert!(before == after);
+    assert_eq!(indexer.position().unwrap().records, THREE_FILES);
 }
 
 #[test]

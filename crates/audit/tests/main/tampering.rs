@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use claviger_audit::{Breach, Limits, OpenError, Record, Trail, verify_chain};
+use claviger_audit::{
+    Breach, Chain, ChainBroken, Head, Limits, MalformedHead, OpenError, Record, Trail, verify_chain,
+    verify_head,
+};
 use jiff::SignedDuration;
 
 use crate::opening::{add_bytes, append, written};
@@ -81,6 +84,62 @@ fn a_trail_cut_off_at_its_end_shows_in_its_head() {
     assert_ne!(shorter.head, longer.head);
     let trail = Trail::open(directory.path(), Limits::default()).unwrap();
     assert_eq!(trail.head(), Some((2, longer.head)));
+}
+
+#[test]
+fn a_trail_comes_through_every_head_that_it_had() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = Trail::open(directory.path(), Limits { file_bytes_max: 0, ..Limits::default() }).unwrap();
+    let mut heads = vec![Head { records: 0, chain: Chain::genesis() }];
+    verify_head(directory.path(), &heads[0]).unwrap();
+    for _ in 0..12 {
+        append(&trail, &"x".repeat(99 * 1024));
+        let (records, chain) = trail.head().unwrap();
+        heads.push(Head { records, chain });
+    }
+    assert!(files_ending(directory.path(), "jsonl").len() > 2);
+    for head in &heads {
+        assert_eq!(verify_head(directory.path(), &head.to_string().parse().unwrap()), Ok(()));
+    }
+    assert_eq!(verify_chain(directory.path()).unwrap().head(), heads[12]);
+    fs::remove_file(&files_ending(directory.path(), "jsonl")[0]).unwrap();
+    let outcomes =
+        heads.iter().map(|head| verify_head(directory.path(), head).map_err(|broken| broken.breach));
+    let archived = outcomes.take_while(|outcome| *outcome == Err(Breach::Archived)).count();
+    assert_eq!(archived as u64, verify_chain(directory.path()).unwrap().records_before);
+    for head in &heads[archived..] {
+        assert_eq!(verify_head(directory.path(), head), Ok(()));
+    }
+}
+
+#[test]
+fn an_end_cut_off_or_written_anew_shows_beside_a_head_kept_elsewhere() {
+    let directory = tempfile::tempdir().unwrap();
+    let empty = Head { records: 1, chain: Chain::genesis() };
+    let broken = verify_head(directory.path(), &empty).unwrap_err();
+    assert_eq!((broken.file.as_path(), broken.breach), (directory.path(), Breach::CutOff { records: 0 }));
+    written(directory.path(), &["a", "b"]);
+    let file = only_file(directory.path());
+    let short = fs::read(&file).unwrap();
+    written(directory.path(), &["c", "d"]);
+    let kept = verify_chain(directory.path()).unwrap().head();
+    let of = |line, breach| Err(ChainBroken { file: file.clone(), line, breach });
+    fs::write(&file, &short).unwrap();
+    assert_eq!(verify_head(directory.path(), &kept), of(4, Breach::CutOff { records: 2 }));
+    written(directory.path(), &["c", "e", "f"]);
+    assert!(verify_chain(directory.path()).is_ok());
+    assert_eq!(verify_head(directory.path(), &kept), of(5, Breach::Unexpected { records: 4 }));
+}
+
+#[test]
+fn a_head_is_a_number_and_a_value_of_the_chain() {
+    let chain = Chain::genesis().to_string();
+    for wrong in
+        ["", ":", "1", &chain, &format!(":{chain}"), &format!("1:{}", &chain[1..]), &format!("1:{chain}0")]
+    {
+        assert_eq!(wrong.parse::<Head>(), Err(MalformedHead), "{wrong}");
+    }
+    assert_eq!(format!("7:{chain}").parse(), Ok(Head { records: 7, chain: Chain::genesis() }));
 }
 
 #[test]
