@@ -1,6 +1,7 @@
 //! The command line.
 
 mod analysis;
+mod audit;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use claviger_names::AccountId;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use analysis::{Access, CheckedAgainst, Explain, KeyPlace};
+pub(crate) use audit::{Audit, AuditCommand, Search, TrailFiles, Verify};
 
 use crate::period::Period;
 
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     Access(Access),
     /// Say why a request was allowed or denied, or would be
     Explain(Explain),
+    /// Verify and search the audit trail
+    Audit(Audit),
 }
 
 #[derive(Args, Debug)]
@@ -282,4 +286,9 @@ pub(crate) enum PolicyKind {
     Scp,
     /// Resource control policy
     Rcp,
+}
+
+fn pair(text: &str) -> Result<(String, String), &'static str> {
+    let (key, value) = text.split_once('=').ok_or("give it as KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
 }

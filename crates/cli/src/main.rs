@@ -6,6 +6,7 @@ mod command;
 mod harden;
 mod issuers;
 mod log;
+mod moment;
 mod node;
 mod period;
 mod print;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Policy(options) => command::policy::run(&options),
         Command::Access(options) => command::access::run(&options),
         Command::Explain(options) => command::explain::run(&options),
+        Command::Audit(options) => command::audit::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

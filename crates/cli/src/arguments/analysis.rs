@@ -3,7 +3,7 @@
 use clap::Args;
 use claviger_names::{AccountId, Region};
 
-use super::Target;
+use super::{Target, pair};
 
 #[derive(Args, Debug)]
 pub(crate) struct Access {
@@ -84,9 +84,4 @@ impl CheckedAgainst {
         let named = || Target { config: config.clone(), socket: socket.clone(), endpoint: endpoint.clone() };
         is_named.then(named)
     }
-}
-
-fn pair(text: &str) -> Result<(String, String), &'static str> {
-    let (key, value) = text.split_once('=').ok_or("give it as KEY=VALUE")?;
-    Ok((key.to_owned(), value.to_owned()))
 }
