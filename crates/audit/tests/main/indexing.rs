@@ -158,6 +158,21 @@ fn a_line_that_is_no_record_is_passed_over_and_hides_no_other() {
 }
 
 #[test]
+fn records_that_the_index_was_not_given_are_found_all_the_same() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = open(directory.path());
+    append_many(&trail, 0..TWO_BLOCKS);
+    let batch = Follower::new(trail, None).read().unwrap();
+    let entries = batch.entries();
+    let mut indexer = Indexer::open(directory.path()).unwrap();
+    for given in [10..20, 30..TWO_BLOCKS as usize] {
+        indexer.take(&entries[given]).now_or_never().unwrap().unwrap();
+    }
+    let past = Index::of_directory(directory.path());
+    assert!((0..TWO_BLOCKS).all(|number| all(&past, &of_number(number)).len() == 1));
+}
+
+#[test]
 fn the_past_ends_where_files_were_archived_and_so_does_the_index() {
     let directory = tempfile::tempdir().unwrap();
     indexed(directory.path(), 0..THREE_FILES);
