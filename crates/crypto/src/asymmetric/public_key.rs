@@ -67,6 +67,14 @@ impl PublicKey {
         &self.der
     }
 
+    /// The RSAPublicKey (RFC 8017, A.1.1) in DER, of RSA keys only.
+    pub fn rsa_public_key(&self) -> Option<&[u8]> {
+        match self.form {
+            Form::Rsa(_) => pkcs8::read_public(self.spec.algorithm_identifier(), &self.der),
+            Form::Ec(_) | Form::Ed25519(_) | Form::MlDsa(_) | Form::MlKem(_) => None,
+        }
+    }
+
     /// That `signature` is one of the private half over these bytes.
     pub fn verify(&self, signable: &Signable<'_>, signature: &[u8]) -> Result<(), VerifyError> {
         match &self.form {
