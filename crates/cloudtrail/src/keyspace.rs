@@ -3,6 +3,7 @@
 //! | path | value |
 //! |---|---|
 //! | `-/-/cloudtrail/trail/{account}/{home Region}/{name}` | [`Trail`] as JSON |
+//! | `-/-/cloudtrail/census/{account}` | how many trails there were before the latest change: guards them as a whole |
 //! | `-/-/cloudtrail/status/{unique id}` | [`Status`] as JSON |
 //! | `-/-/cloudtrail/chain/{unique id}/{Region}` | [`Chain`] as JSON |
 //! | `-/-/cloudtrail/digest-key/{Region}/{epoch seconds}` | a [`SigningKey`], valid from then on |
@@ -20,6 +21,9 @@ use crate::CloudTrailError;
 use crate::digest::{Delivered, Link};
 use crate::signing_key::SigningKey;
 use crate::trail::{Trail, TrailId};
+
+/// Regions whose chains one commit ends.
+const CHAINS_PER_TRAIL_MAX: usize = 100;
 
 /// What every trail's path begins with.
 pub(crate) const TRAILS: &str = "-/-/cloudtrail/trail/";
@@ -91,9 +95,15 @@ pub(crate) fn chain_path(id: &TrailId, region: Region) -> Result<Path, CloudTrai
     Ok(Path::parse(&format!("-/-/cloudtrail/chain/{}/{region}", id.unique))?)
 }
 
-/// All chains of a trail.
-pub(crate) fn chains(id: &TrailId) -> Span {
-    Span::prefix(&format!("-/-/cloudtrail/chain/{}/", id.unique))
+pub(crate) fn census_path(account: AccountId) -> Result<Path, CloudTrailError> {
+    Ok(Path::parse(&format!("-/-/cloudtrail/census/{account}"))?)
+}
+
+/// What ends all chains of digests of a trail.
+pub(crate) async fn end_chains(store: &SealedStore, id: &TrailId) -> Result<Vec<Write>, CloudTrailError> {
+    let span = Span::prefix(&format!("-/-/cloudtrail/chain/{}/", id.unique));
+    let chains = store.scan(span, CHAINS_PER_TRAIL_MAX).await?;
+    Ok(chains.into_iter().map(|chain| Write::Delete(chain.path)).collect())
 }
 
 /// The value at `path`, if there is one.

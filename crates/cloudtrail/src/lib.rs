@@ -1,5 +1,6 @@
 //! CloudTrail: trails, the log files and signed digests that they deliver, and the API that manages them.
 
+mod api;
 mod buckets;
 mod delivery;
 mod digest;
@@ -19,6 +20,7 @@ mod trail;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use api::CloudTrail;
 pub use buckets::{BucketFault, Buckets, NewObject, Put};
 pub use delivery::{Delivery, DeliveryParts};
 pub use error::CloudTrailError;

@@ -58,11 +58,6 @@ impl OpenLogFile {
         self.times = self.times.with(Times { oldest: time, newest: time });
     }
 
-    /// Bytes that it has so far.
-    pub(crate) fn bytes(&self) -> usize {
-        self.text.len()
-    }
-
     /// The file with these records. They stay, in case that it cannot be kept.
     pub(crate) fn close(&self) -> io::Result<ClosedLogFile> {
         let text = [self.text.as_str(), CLOSING].concat();
