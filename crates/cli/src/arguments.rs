@@ -68,6 +68,9 @@ pub(crate) struct Dev {
     /// Count requests, and refuse those above AWS's rates
     #[arg(long, env = "CLAVIGER_DEV_REQUEST_QUOTAS")]
     pub request_quotas: bool,
+    /// Bucket that trails can deliver to: its name, =, and a directory or http://KEY:SECRET@host:port
+    #[arg(long = "bucket", value_name = "NAME=TARGET")]
+    pub buckets: Vec<String>,
     /// OpenID Connect issuer whose tokens can be exchanged for sessions: its URL alone, or with = and the file or URL of
     /// its JSON Web Key Set
     #[arg(long = "issuer", value_name = "URL[=KEYS]")]

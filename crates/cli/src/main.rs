@@ -3,6 +3,7 @@
 mod admin;
 mod arguments;
 mod command;
+mod delivery;
 mod harden;
 mod issuers;
 mod log;

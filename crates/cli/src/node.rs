@@ -4,8 +4,10 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
-use claviger_audit::{Limits, Trail};
+use claviger_api::{Front, Serve, Served};
+use claviger_audit::{Consumer, Limits, Trail};
 use claviger_clock::{Clock, SystemClock};
+use claviger_cloudtrail::{CloudTrail, Delivery, DeliveryParts};
 use claviger_crypto::{Random, SystemRandom};
 use claviger_iam::{Api, ApiParts, Directory, Issuers, Service, Sessions};
 use claviger_kms::{Kms, Parts as KmsParts, Quotas, key_specs};
@@ -16,6 +18,7 @@ use claviger_server::{Apis, Followers, Parts};
 use claviger_store::{MemoryStore, Store, StoreError};
 use claviger_store_sqlite::SqliteStore;
 
+use crate::delivery::DeliverySettings;
 use crate::print::Refusal;
 
 /// Records that a trail in memory keeps.
@@ -35,6 +38,8 @@ pub(crate) struct Node {
     pub kms: Arc<Kms>,
     pub metrics: Arc<Metrics>,
     pub followers: Arc<Followers>,
+    pub delivery: Delivery,
+    apis: Vec<Arc<dyn Serve>>,
 }
 
 /// The parts that differ from node to node.
@@ -47,12 +52,14 @@ pub(crate) struct Foundation {
     pub regions: Box<[Region]>,
     pub cache_bytes: u64,
     pub quotas: Quotas,
+    pub delivery: DeliverySettings,
 }
 
 impl Node {
     /// Opens the store under its root key and puts the rest on top.
     pub(crate) async fn build(foundation: Foundation) -> Result<Node, Refusal> {
-        let Foundation { store, root_key, trail, clock, issuers, regions, cache_bytes, quotas } = foundation;
+        let Foundation { store, root_key, trail, clock, issuers, regions, cache_bytes, quotas, delivery } =
+            foundation;
         let (random, trail): (Arc<dyn Random>, _) = (Arc::new(SystemRandom), Arc::new(trail));
         let sealed = SealedStore::open(store.clone(), root_key, random.clone(), clock.clone()).await?;
         let sealed = Arc::new(sealed);
@@ -69,6 +76,24 @@ impl Node {
             signing_clock: Arc::new(SystemClock),
             random: random.clone(),
         }));
+        let DeliverySettings { buckets, spool, spool_bytes_max } = delivery;
+        let (delivery, collector) = Delivery::open(DeliveryParts {
+            store: sealed.clone(),
+            buckets: buckets.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            regions: regions.clone(),
+            spool,
+            spool_bytes_max,
+        })?;
+        let cloudtrail = CloudTrail { store: sealed.clone(), buckets, random: random.clone() };
+        let front = Arc::new(Front {
+            directory: directory.clone(),
+            trail: trail.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        });
+        let apis: Vec<Arc<dyn Serve>> = vec![Arc::new(Served::new(Arc::new(cloudtrail), front))];
         let kms = Arc::new(Kms::new(KmsParts {
             store: sealed,
             directory: directory.clone(),
@@ -80,11 +105,13 @@ impl Node {
             quotas,
         }));
         let operations = claviger_kms::OPERATIONS.iter().map(|entry| entry.facts.name);
-        let apis = [Service::Iam, Service::Sts].map(Service::operations).into_iter().flatten();
-        let operations = operations.chain(apis.map(|entry| entry.facts.name));
+        let of_iam = [Service::Iam, Service::Sts].map(Service::operations).into_iter().flatten();
+        let of_others = apis.iter().flat_map(|api| api.operations()).map(|facts| facts.name);
+        let operations = operations.chain(of_iam.map(|entry| entry.facts.name)).chain(of_others);
         let metrics = Arc::new(Metrics::new(operations, key_specs(), clock.now().as_second() as f64));
-        let followers = Arc::new(Followers::new(trail.clone(), Vec::new(), []));
-        Ok(Node { store, trail, random, directory, sessions, api, kms, metrics, followers })
+        let consumers: Vec<Box<dyn Consumer>> = vec![Box::new(collector)];
+        let followers = Arc::new(Followers::new(trail.clone(), consumers, []));
+        Ok(Node { store, trail, random, directory, sessions, api, kms, metrics, followers, delivery, apis })
     }
 
     /// The same, as the server takes it.
@@ -100,7 +127,7 @@ impl Node {
             clock: Arc::new(SystemClock),
             random: self.random.clone(),
             metrics: self.metrics.clone(),
-            apis: Apis::default(),
+            apis: Apis::new(self.apis.iter().cloned()),
             followers: self.followers.clone(),
         }
     }

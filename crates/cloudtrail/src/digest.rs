@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::log_file::{Times, hash};
 
 /// What CloudTrail calls RSASSA-PKCS1-v1_5 with SHA-256.
-pub(crate) const SIGNATURE_ALGORITHM: &str = "SHA256withRSA";
+pub const SIGNATURE_ALGORITHM: &str = "SHA256withRSA";
 const HASH_ALGORITHM: &str = "SHA-256";
 
 /// What stands for the signature before the first.

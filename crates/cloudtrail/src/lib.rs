@@ -23,6 +23,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use api::CloudTrail;
 pub use buckets::{BucketFault, Buckets, NewObject, Put};
 pub use delivery::{Delivery, DeliveryParts};
+pub use digest::SIGNATURE_ALGORITHM;
 pub use error::CloudTrailError;
 pub use intake::Collector;
 pub use name::{MalformedTrailName, TrailName};

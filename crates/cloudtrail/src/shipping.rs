@@ -10,6 +10,7 @@ use crate::delivery::Undelivered;
 use crate::keyspace::{self, Chain, Stored};
 use crate::log_file::holds;
 use crate::outbox::Waiting;
+use crate::trail::Trail;
 use crate::{CloudTrailError, Delivery, locked};
 
 /// Files that go to a bucket before others have their turn.
@@ -107,9 +108,12 @@ impl Delivery {
         }
     }
 
-    /// The Regions that a trail has digests in.
-    pub(crate) fn regions_of(&self, trail: &crate::trail::Trail) -> Vec<Region> {
-        self.regions.iter().copied().filter(|region| trail.covers(*region)).collect()
+    /// The Regions that a trail has digests in, its home first.
+    pub(crate) fn regions_of(&self, trail: &Trail) -> Vec<Region> {
+        let mut regions: Vec<Region> =
+            self.regions.iter().copied().filter(|region| trail.covers(*region)).collect();
+        regions.sort_by_key(|region| *region != trail.id.home);
+        regions
     }
 }
 

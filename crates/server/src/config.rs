@@ -1,5 +1,6 @@
 //! What an operator can set: `claviger.toml`, and the environment over it. Every option has a default.
 
+mod delivery;
 mod error;
 mod issuer;
 mod limits;
@@ -14,6 +15,7 @@ use claviger_audit as audit;
 use claviger_names::{COMMERCIAL_REGIONS, Region};
 use serde::Deserialize;
 
+pub use delivery::{Bucket, BucketTarget, Delivery, S3Target};
 pub use error::ConfigError;
 pub use issuer::{Issuer, IssuerKeys};
 pub use limits::{Count, HeaderBytes, Limits, OutOfRange, Seconds};
@@ -53,6 +55,8 @@ pub struct Config {
     pub admin: Admin,
     /// The issuers of web identities whose tokens can be exchanged for sessions of roles. Default: none.
     pub issuers: Vec<Issuer>,
+    /// Where trails deliver their log files to.
+    pub delivery: Delivery,
     /// What is held in memory.
     pub cache: Cache,
     /// What clients may take.
@@ -210,6 +214,9 @@ impl Config {
         {
             return Err(ConfigError::IssuerTwice { url: twice.clone() });
         }
+        if let Some(name) = self.delivery.name_given_twice() {
+            return Err(ConfigError::BucketTwice { name: name.to_owned() });
+        }
         let regions = Regions::new(&self.regions).ok_or(ConfigError::NoRegions)?;
         let (listen, operator, limits) = (self.listen, Some(self.operator.listen), self.limits.clone());
         Ok(Settings { listen, tls, operator, regions, limits })
@@ -222,6 +229,7 @@ impl Config {
             *path = directory.join(&*path);
         }
         self.issuers.iter_mut().for_each(|issuer| issuer.below(directory));
+        self.delivery.below(directory);
         self
     }
 }
@@ -251,6 +259,7 @@ impl Default for Config {
             operator: Operator::default(),
             admin: Admin::default(),
             issuers: Vec::new(),
+            delivery: Delivery::default(),
             cache: Cache::default(),
             limits: Limits::default(),
             quotas: QuotaOptions::default(),

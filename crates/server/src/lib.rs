@@ -3,6 +3,7 @@
 mod apis;
 mod authenticate;
 mod body;
+mod buckets;
 pub mod config;
 mod finish;
 mod followers;
@@ -20,6 +21,7 @@ mod watchdog;
 mod web;
 
 pub use apis::Apis;
+pub use buckets::{ConfiguredBuckets, OpenBucketError, S3Credentials};
 pub use followers::{Followers, Overdue};
 pub use node::Regions;
 pub use server::{BindError, Cause, Drained, Parts, Server, Settings};

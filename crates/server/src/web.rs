@@ -1,4 +1,4 @@
-//! A small HTTP client for what issuers publish: one GET, bounded in size and time, that goes nowhere else.
+//! A small HTTP client: one request, bounded in size and time, that goes nowhere else.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use bytes::Bytes;
 use claviger_iam::{FetchFailed, Web};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1;
 use hyper::header::{ACCEPT, HOST, USER_AGENT};
-use hyper::{Request, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
@@ -35,6 +35,9 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Most bytes of an answer's body.
 const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// What the server calls itself.
+pub(crate) const AGENT: &str = "claviger";
 
 /// Most bytes of an answer's head.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
@@ -83,14 +86,38 @@ impl WebClient {
         Ok(())
     }
 
-    async fn get(&self, url: &WebUrl) -> Result<Vec<u8>, FetchFailed> {
+    /// Sends one request to the host of this URL, on a connection of its own; gives the answer whole, whatever its status.
+    pub(crate) async fn send(
+        &self,
+        url: &WebUrl,
+        request: Request<Full<Bytes>>,
+        body_bytes_max: usize,
+    ) -> Result<Response<Bytes>, FetchFailed> {
         let stream = connect(url).await?;
         if !url.is_https() {
-            return exchange(url, stream).await;
+            return exchange(stream, request, body_bytes_max).await;
         }
         let name = url.host().to_owned().try_into().map_err(failed)?;
         let connector = TlsConnector::from(self.tls.load_full());
-        exchange(url, connector.connect(name, stream).await.map_err(failed)?).await
+        let stream = connector.connect(name, stream).await.map_err(failed)?;
+        exchange(stream, request, body_bytes_max).await
+    }
+
+    async fn get(&self, url: &WebUrl) -> Result<Vec<u8>, FetchFailed> {
+        let request = Request::get(url.path())
+            .header(HOST, url.authority())
+            .header(ACCEPT, "application/json")
+            .header(USER_AGENT, AGENT)
+            .body(Full::default())
+            .map_err(failed)?;
+        let answer = self.send(url, request, BODY_BYTES_MAX).await?;
+        match answer.status() {
+            StatusCode::OK => Ok(answer.into_body().into()),
+            status if status.is_redirection() => {
+                Err(failed(format_args!("it answers {status}, which is not followed")))
+            }
+            status => Err(failed(format_args!("it answers {status}"))),
+        }
     }
 }
 
@@ -149,7 +176,11 @@ async fn connect(url: &WebUrl) -> Result<TcpStream, FetchFailed> {
     Err(last)
 }
 
-async fn exchange<S>(url: &WebUrl, stream: S) -> Result<Vec<u8>, FetchFailed>
+async fn exchange<S>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+    body_bytes_max: usize,
+) -> Result<Response<Bytes>, FetchFailed>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -159,22 +190,9 @@ where
     // A set, because what it holds ends with it.
     let mut driver = JoinSet::new();
     driver.spawn(connection);
-    let request = Request::get(url.path())
-        .header(HOST, url.authority())
-        .header(ACCEPT, "application/json")
-        .header(USER_AGENT, "claviger")
-        .body(Empty::<Bytes>::new())
-        .map_err(failed)?;
-    let answer = sender.send_request(request).await.map_err(failed)?;
-    match answer.status() {
-        StatusCode::OK => {}
-        status if status.is_redirection() => {
-            return Err(failed(format_args!("it answers {status}, which is not followed")));
-        }
-        status => return Err(failed(format_args!("it answers {status}"))),
-    }
-    let body = Limited::new(answer.into_body(), BODY_BYTES_MAX).collect().await.map_err(failed)?;
-    Ok(body.to_bytes().into())
+    let (head, body) = sender.send_request(request).await.map_err(failed)?.into_parts();
+    let body = Limited::new(body, body_bytes_max).collect().await.map_err(failed)?;
+    Ok(Response::from_parts(head, body.to_bytes()))
 }
 
 fn failed(why: impl std::fmt::Display) -> FetchFailed {

@@ -17,6 +17,7 @@ use claviger_server::{Followers, Regions, Server, Settings};
 use super::serve::until_told_to_end;
 use crate::admin::{Administrator, Listener, Records, dev_socket};
 use crate::arguments::{self, Dev};
+use crate::delivery::{self, DeliverySettings};
 use crate::issuers::{self, KnownIssuers};
 use crate::node::{self, Foundation, Node};
 use crate::print::{self, Refusal};
@@ -103,8 +104,11 @@ async fn serve(options: &Dev) -> Result<(), Refusal> {
     let kms = node.kms.clone();
     let administrator = Arc::new(Administrator { directory, kms, records, random, time_machine });
     let admin = tokio::spawn(admin.run(administrator));
+    let delivery = delivery::spawn(node.delivery);
     greet(&format!("http://{address}"), options.data.as_deref());
     server.run(until_told_to_end()?).await;
+    delivery.abort();
+    delivery::sweep_temporary();
     admin.abort();
     let _ = admin.await;
     Ok(())
@@ -123,6 +127,7 @@ fn foundation(options: &Dev, clock: Arc<dyn Clock>) -> Result<Foundation, Refusa
     let issuers = KnownIssuers::load(&issuers.collect::<Result<Vec<_>, _>>()?)?.issuers;
     let requests = options.request_quotas.then(BTreeMap::new);
     let quotas = Quotas { requests, ..Quotas::default() };
+    let delivery = DeliverySettings::of_dev(&options.buckets, options.data.as_deref())?;
     let Some(data) = options.data.as_deref() else {
         return Ok(Foundation {
             store: node::store_in_memory(),
@@ -133,14 +138,15 @@ fn foundation(options: &Dev, clock: Arc<dyn Clock>) -> Result<Foundation, Refusa
             regions: regions()?,
             cache_bytes: CACHE_BYTES,
             quotas,
+            delivery,
         });
     };
     std::fs::create_dir_all(data).map_err(|error| format!("{}: {error}", data.display()))?;
     let store = node::store_on_disk(&data.join("store"))?;
     let root_key = root_key(&data.join("root.key"))?;
     let trail = node::trail_on_disk(&data.join(TRAIL), trail_limits(options))?;
-    let regions = regions()?;
-    Ok(Foundation { store, root_key, trail, clock, issuers, regions, cache_bytes: CACHE_BYTES, quotas })
+    let (regions, cache_bytes) = (regions()?, CACHE_BYTES);
+    Ok(Foundation { store, root_key, trail, clock, issuers, regions, cache_bytes, quotas, delivery })
 }
 
 fn trail_limits(options: &Dev) -> TrailLimits {
@@ -196,6 +202,7 @@ Account {}, root user:
   export AWS_ENDPOINT_URL_KMS={endpoint}
   export AWS_ENDPOINT_URL_IAM={endpoint}
   export AWS_ENDPOINT_URL_STS={endpoint}
+  export AWS_ENDPOINT_URL_CLOUDTRAIL={endpoint}
   export AWS_REGION={EXAMPLE_REGION} AWS_DEFAULT_REGION={EXAMPLE_REGION}
   export AWS_ACCESS_KEY_ID={}
   export AWS_SECRET_ACCESS_KEY={}

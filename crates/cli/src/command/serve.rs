@@ -12,6 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::admin::{Administrator, Listener, Records};
 use crate::arguments::Serve;
+use crate::delivery::{self, DeliverySettings};
 use crate::issuers::KnownIssuers;
 use crate::node::{self, Foundation, Node};
 use crate::print::Refusal;
@@ -48,11 +49,13 @@ async fn serve(config: Config) -> Result<(), Refusal> {
     let (kms, records) = (node.kms.clone(), Records::Directory(config.trail.directory.clone()));
     let administrator = Administrator { directory, kms, records, random, time_machine: None };
     let admin = tokio::spawn(admin.run(Arc::new(administrator)));
+    let delivery = delivery::spawn(node.delivery);
     let reload = tokio::spawn(reload_on_hangup(signal(SignalKind::hangup())?, server.tls_reload(), issuers));
     let operator = server.operator_address().map(|address| address.to_string());
     tracing::info!(address = %server.local_address(), operator, "ready");
     let drained = server.run(until_told_to_end()?).await;
     reload.abort();
+    delivery.abort();
     admin.abort();
     let _ = admin.await;
     tracing::info!(connections_cut = drained.connections_cut, "the server has ended");
@@ -73,6 +76,7 @@ fn foundation(config: &Config, issuers: &KnownIssuers) -> Result<Foundation, Ref
         regions: config.regions.as_slice().into(),
         cache_bytes: config.cache.bytes.get().into(),
         quotas: config.quotas.quotas(),
+        delivery: DeliverySettings::of(&config.delivery)?,
     })
 }
 

@@ -58,6 +58,12 @@ pub enum ConfigError {
         /// Which.
         url: IssuerUrl,
     },
+    /// A bucket is given more than once.
+    #[error("delivery.buckets: {name} is given more than once")]
+    BucketTwice {
+        /// Which.
+        name: String,
+    },
     /// There is no Region to serve.
     #[error("regions: at least one is needed")]
     NoRegions,

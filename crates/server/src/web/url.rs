@@ -37,12 +37,18 @@ impl WebUrl {
         self.0.port_u16().unwrap_or(if self.is_https() { HTTPS_PORT } else { HTTP_PORT })
     }
 
-    pub(super) fn authority(&self) -> &str {
+    pub(crate) fn authority(&self) -> &str {
         self.0.authority().map_or("", |authority| authority.as_str())
     }
 
-    pub(super) fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.0.path_and_query().map_or("/", |path| path.as_str())
+    }
+
+    /// The same with a name more before the host's.
+    pub(crate) fn below(&self, name: &str) -> Result<WebUrl, MalformedWebUrl> {
+        let scheme = if self.is_https() { "https" } else { "http" };
+        WebUrl::try_from(format!("{scheme}://{name}.{}{}", self.authority(), self.path()))
     }
 
     fn is_allowed(&self) -> bool {
