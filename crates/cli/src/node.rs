@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use claviger_api::{Front, Serve, Served};
-use claviger_audit::{Consumer, Limits, Trail};
+use claviger_audit::{Consumer, Index, Indexer, Limits, Trail};
 use claviger_clock::{Clock, SystemClock};
 use claviger_cloudtrail::{CloudTrail, Delivery, DeliveryParts};
 use claviger_crypto::{Random, SystemRandom};
@@ -86,7 +86,12 @@ impl Node {
             spool,
             spool_bytes_max,
         })?;
-        let cloudtrail = CloudTrail { store: sealed.clone(), buckets, random: random.clone() };
+        let cloudtrail = CloudTrail {
+            store: sealed.clone(),
+            buckets,
+            index: Arc::new(Index::of(trail.clone())),
+            random: random.clone(),
+        };
         let front = Arc::new(Front {
             directory: directory.clone(),
             trail: trail.clone(),
@@ -109,7 +114,11 @@ impl Node {
         let of_others = apis.iter().flat_map(|api| api.operations()).map(|facts| facts.name);
         let operations = operations.chain(of_iam.map(|entry| entry.facts.name)).chain(of_others);
         let metrics = Arc::new(Metrics::new(operations, key_specs(), clock.now().as_second() as f64));
-        let consumers: Vec<Box<dyn Consumer>> = vec![Box::new(collector)];
+        let mut consumers: Vec<Box<dyn Consumer>> = vec![Box::new(collector)];
+        // A trail in memory is looked through as it is.
+        if let Some(directory) = trail.directory() {
+            consumers.push(Box::new(Indexer::open(&directory)?));
+        }
         let followers = Arc::new(Followers::new(trail.clone(), consumers, []));
         Ok(Node { store, trail, random, directory, sessions, api, kms, metrics, followers, delivery, apis })
     }

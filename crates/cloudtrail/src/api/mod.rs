@@ -8,6 +8,7 @@ mod get_trail;
 mod get_trail_status;
 mod list_public_keys;
 mod list_trails;
+mod lookup_events;
 mod reference;
 mod refusal;
 mod settings;
@@ -18,6 +19,7 @@ mod update_trail;
 use std::sync::Arc;
 
 use claviger_api::{Api, Entry, Service, entry};
+use claviger_audit::Index;
 use claviger_crypto::Random;
 use claviger_seal::SealedStore;
 
@@ -31,6 +33,8 @@ pub struct CloudTrail {
     pub store: Arc<SealedStore>,
     /// Where log files can go.
     pub buckets: Arc<dyn Buckets>,
+    /// What happened.
+    pub index: Arc<Index>,
     /// Randomness for the ids of trails.
     pub random: Arc<dyn Random>,
 }
@@ -54,6 +58,7 @@ impl Api for CloudTrail {
         entry::<get_trail_status::GetTrailStatus>(),
         entry::<list_public_keys::ListPublicKeys>(),
         entry::<list_trails::ListTrails>(),
+        entry::<lookup_events::LookupEvents>(),
         entry::<start_logging::StartLogging>(),
         entry::<stop_logging::StopLogging>(),
         entry::<update_trail::UpdateTrail>(),

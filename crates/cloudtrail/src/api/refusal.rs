@@ -38,6 +38,10 @@ pub(crate) enum Refusal {
     Tag(&'static str),
     TimeRange,
     Token,
+    LookupAttributes,
+    LookupRange,
+    MaxResults,
+    NextToken,
 }
 
 impl From<Refusal> for Fault {
@@ -103,6 +107,17 @@ impl Refusal {
             Refusal::TimeRange => {
                 ("InvalidTimeRangeException", "The start time must not be after the end time.".to_owned())
             }
+            Refusal::LookupAttributes => {
+                ("InvalidLookupAttributesException", "You can specify only one lookup attribute.".to_owned())
+            }
+            Refusal::LookupRange => (
+                "InvalidTimeRangeException",
+                "The start time must be earlier than or equal to the end time.".to_owned(),
+            ),
+            Refusal::MaxResults => {
+                ("InvalidMaxResultsException", "The value of MaxResults must be from 1 to 50.".to_owned())
+            }
+            Refusal::NextToken => ("InvalidNextTokenException", "The next token is not valid.".to_owned()),
             Refusal::Token => ("InvalidTokenException", "The token is not valid.".to_owned()),
         }
     }
