@@ -151,6 +151,28 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// Whether a member was sent that was not taken yet: for what is refused whatever it says.
+    pub fn is_sent(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(other, value)| other == name && !matches!(value, Value::Null))
+    }
+
+    /// A list of numbers, whole or not.
+    pub fn numbers(&mut self, name: &str) -> Option<Vec<f64>> {
+        let items = self.list(name)?;
+        let mut numbers = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                Value::Whole(number) => numbers.push(number as f64),
+                Value::Fraction(number) => numbers.push(number),
+                Value::Text(text) if self.notation == Notation::Query && text.parse::<f64>().is_ok() => {
+                    numbers.extend(text.parse::<f64>());
+                }
+                other => return self.wrong_type(&other, "a Double"),
+            }
+        }
+        Some(numbers)
+    }
+
     /// A boolean.
     pub fn flag(&mut self, name: &str) -> Option<bool> {
         match self.take(name)? {

@@ -12,7 +12,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("wire", &[]),
     ("sigv4", &[]),
-    ("monitor", &[]),
+    ("monitor", &["api", "audit", "clock", "crypto", "names", "seal", "store", "wire"]),
     ("policy", &["names"]),
     ("crypto", &["names"]),
     ("audit", &["names"]),

@@ -1,0 +1,123 @@
+//! PutMetricFilter: what of the records that match a pattern becomes a metric.
+
+use claviger_api::{Ask, Call, Done, Facts, Fault, Operation, Shown};
+use claviger_wire::{Bounds, Members, TextRule};
+
+use super::member::{FILTER_NAME, FILTER_PATTERN, GROUP_NAME, METRIC_NAME, ask, place};
+use crate::cloudwatch::milliseconds;
+use crate::logs::Logs;
+use crate::logs::fault::LogsFault;
+use crate::logs::filter::Filter;
+use crate::logs::record::{FilterRecord, GroupRecord, Transformation};
+
+/// Most filters of a group.
+const FILTERS_PER_GROUP_MAX: usize = 100;
+
+/// Most filters of a group that have a regular expression.
+const REGEX_FILTERS_PER_GROUP_MAX: usize = 5;
+
+/// Longest value of a transformation, and names and values of its dimensions.
+const VALUE: TextRule = TextRule::length(0, 100);
+const DIMENSION_CHARACTERS_MAX: usize = 255;
+
+pub(super) struct PutMetricFilter;
+
+pub(super) struct Request {
+    group: String,
+    filter: String,
+    pattern: String,
+    transformation: Transformation,
+}
+
+impl Operation for PutMetricFilter {
+    const FACTS: Facts = Facts::write("PutMetricFilter", "logs:PutMetricFilter").without_output();
+    type Api = Logs;
+    type Request = Request;
+
+    fn parse(mut members: Members<'_>) -> Result<Request, Fault> {
+        let group = members.required_text("logGroupName", &GROUP_NAME).into_owned();
+        let filter = members.required_text("filterName", &FILTER_NAME).into_owned();
+        let pattern = members.text("filterPattern", &FILTER_PATTERN).map(|text| text.into_owned());
+        let pattern = members.required("filterPattern", pattern);
+        let transformations = members.structures("metricTransformations", transformation);
+        let transformations = members.required("metricTransformations", transformations);
+        members.counted("metricTransformations", &transformations, Bounds::new(1, 1));
+        let transformation = transformations.into_iter().next();
+        let (group, filter, pattern, transformation) =
+            members.finish((group, filter, pattern, transformation))?;
+        let missing = || LogsFault::InvalidParameter("Invalid metric transformation".into());
+        let transformation = transformation.ok_or_else(missing)?;
+        let too_long = |text: &str| text.chars().count() > DIMENSION_CHARACTERS_MAX;
+        if transformation.dimensions.iter().any(|(name, value)| too_long(name) || too_long(value)) {
+            return Err(missing().into());
+        }
+        Ok(Request { group, filter, pattern, transformation })
+    }
+
+    fn shown(request: &Request) -> Shown {
+        let Transformation { metric_name, namespace, value, .. } = &request.transformation;
+        let transformation = Shown::new()
+            .text("metricName", metric_name)
+            .text("metricNamespace", namespace)
+            .text("metricValue", value);
+        Shown::new()
+            .text("logGroupName", &request.group)
+            .text("filterName", &request.filter)
+            .text("filterPattern", &request.pattern)
+            .objects("metricTransformations", [transformation])
+    }
+
+    fn asks(call: &Call<'_>, request: &Request) -> Result<Vec<Ask>, Fault> {
+        Ok(vec![ask(call, Self::FACTS.action, Some(&request.group))])
+    }
+
+    async fn run(logs: &Logs, call: &Call<'_>, request: &Request) -> Result<Done, Fault> {
+        let group = super::group(logs, place(call), &request.group).await?;
+        let filter = FilterRecord {
+            name: request.filter.as_str().into(),
+            pattern: request.pattern.as_str().into(),
+            transformation: request.transformation.clone(),
+            created: milliseconds(call.now()),
+        };
+        let mut record = group.record.clone();
+        if group.revision.is_none() {
+            record.created = milliseconds(call.now());
+        }
+        record.filters.retain(|known| known.name != filter.name);
+        check(&record, &filter)?;
+        record.filters.push(filter);
+        record.filters.sort_by(|a, b| a.name.cmp(&b.name));
+        logs.save(place(call), &group, Some(&record)).await?;
+        Ok(Done::silently())
+    }
+}
+
+/// Whether the filter works, and the group takes one more.
+fn check(record: &GroupRecord, filter: &FilterRecord) -> Result<(), LogsFault> {
+    let has_regex = Filter::parse(filter)?.has_regex();
+    let with_regex = || {
+        let has_regex = |known: &&FilterRecord| Filter::parse(known).is_ok_and(|known| known.has_regex());
+        record.filters.iter().filter(has_regex).count()
+    };
+    let is_full = record.filters.len() >= FILTERS_PER_GROUP_MAX;
+    match is_full || has_regex && with_regex() >= REGEX_FILTERS_PER_GROUP_MAX {
+        true => Err(LogsFault::LimitExceeded),
+        false => Ok(()),
+    }
+}
+
+fn transformation(members: &mut Members<'_>) -> Transformation {
+    let required = |members: &mut Members<'_>, name: &str, rule: &TextRule| {
+        let text = members.text(name, rule).map(|text| text.into_owned());
+        members.required(name, text).into_boxed_str()
+    };
+    let metric_name = required(members, "metricName", &METRIC_NAME);
+    let namespace = required(members, "metricNamespace", &METRIC_NAME);
+    let value = required(members, "metricValue", &VALUE);
+    let default = members.number("defaultValue");
+    let dimensions = members.map("dimensions").into_iter();
+    let dimensions = dimensions.map(|(name, value)| (name.into_owned().into(), value.into_owned().into()));
+    let dimensions = dimensions.collect();
+    let unit = members.one_of("unit");
+    Transformation { metric_name, namespace, value, default, dimensions, unit }
+}
