@@ -182,7 +182,7 @@ class Call:
             "X-Amz-Date": request.context["timestamp"],
             "X-Amz-Expires": str(expires_seconds),
             "X-Amz-SignedHeaders": names,
-        }
+        } | ({"X-Amz-Security-Token": self.token} if self.token else {})
         path = self.path + "?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in sorted(query.items()))
         request.url = f"http://{self.host}{path}"
         text = signer.string_to_sign(request, signer.canonical_request(request))
