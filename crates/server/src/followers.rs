@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use claviger_audit::{Batch, Consumer, FollowFault, Follower, Position, Trail};
+use claviger_audit::{Batch, Consumer, Entry, FollowFault, Follower, Position, Trail};
 use claviger_monitor::FollowerReading;
 use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
@@ -11,6 +11,9 @@ use tokio::time::{MissedTickBehavior, interval};
 
 /// How often the trail is looked at for what is new. Polled, because to be told would cost the requests a wake-up each.
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Batches that are handed out before what is due is looked after again.
+const BATCHES_PER_LOOK: usize = 64;
 
 /// Something that becomes due with time: log files to be delivered, alarms to be evaluated. It is asked after every look
 /// at the trail, knows by the clock whether there is something to do, and tells what fails in the log by itself.
@@ -22,8 +25,17 @@ pub trait Overdue: Send + Sync {
 /// The consumers of a node's trail, and what becomes due beside them.
 pub struct Followers {
     trail: Arc<Trail>,
-    consumers: Mutex<Vec<Box<dyn Consumer>>>,
+    following: Mutex<Vec<Following>>,
     overdue: Box<[Arc<dyn Overdue>]>,
+}
+
+/// A consumer, and how it goes with it.
+struct Following {
+    consumer: Box<dyn Consumer>,
+    /// Where it goes on, where its own position is one that the trail no longer has: a loss of power cut the trail.
+    cut_back: Option<Position>,
+    /// Whether it could not take what it was given last.
+    is_refusing: bool,
 }
 
 impl Followers {
@@ -33,7 +45,9 @@ impl Followers {
         consumers: Vec<Box<dyn Consumer>>,
         overdue: impl IntoIterator<Item = Arc<dyn Overdue>>,
     ) -> Followers {
-        Followers { trail, consumers: Mutex::new(consumers), overdue: overdue.into_iter().collect() }
+        let end = trail.end();
+        let following = consumers.into_iter().map(|consumer| Following::new(consumer, end)).collect();
+        Followers { trail, following: Mutex::new(following), overdue: overdue.into_iter().collect() }
     }
 
     /// Follows until it is dropped.
@@ -48,49 +62,40 @@ impl Followers {
 
     /// The consumers, and how many records each has not seen yet. While they are being told, nobody is named.
     pub(crate) fn behind(&self) -> Vec<FollowerReading> {
-        let Ok(consumers) = self.consumers.try_lock() else { return Vec::new() };
+        let Ok(following) = self.following.try_lock() else { return Vec::new() };
         let end = self.trail.end().records;
-        let reading = |consumer: &Box<dyn Consumer>| FollowerReading {
-            follower: consumer.name(),
-            behind_records: end.saturating_sub(reached(consumer.as_ref()).records),
+        let reading = |following: &Following| FollowerReading {
+            follower: following.consumer.name(),
+            behind_records: end.saturating_sub(following.reached().records),
         };
-        consumers.iter().map(reading).collect()
+        following.iter().map(reading).collect()
     }
 
-    /// Tells every consumer all that is on record by now, and then does what is due.
+    /// Tells every consumer all that is on record by now, and does what is due.
     pub async fn catch_up(&self) {
-        let mut consumers = self.consumers.lock().await;
-        let mut willing: Vec<&mut Box<dyn Consumer>> = consumers.iter_mut().collect();
-        while let Some(from) = willing.iter().map(|consumer| reached(consumer.as_ref())).min() {
-            let Some(batch) = self.read(from).await else { break };
-            if batch.is_empty() {
-                break;
+        let mut following = self.following.lock().await;
+        loop {
+            let has_more = self.hand_out_some(&mut following).await;
+            for overdue in &self.overdue {
+                overdue.settle().await;
             }
-            self.hand_out(&batch, &mut willing).await;
-        }
-        for overdue in &self.overdue {
-            overdue.settle().await;
+            if !has_more {
+                return;
+            }
         }
     }
 
-    /// Gives each what it has not seen; whoever cannot take it is left until the next look.
-    async fn hand_out(&self, batch: &Batch, willing: &mut Vec<&mut Box<dyn Consumer>>) {
-        let entries = batch.entries();
-        let mut at = 0;
-        while at < willing.len() {
-            let before = reached(willing[at].as_ref());
-            let new = &entries[entries.partition_point(|entry| entry.after.records <= before.records)..];
-            let taken = if new.is_empty() { Ok(()) } else { willing[at].take(new).await };
-            let has_moved = new.is_empty() || reached(willing[at].as_ref()) > before;
-            match taken {
-                Ok(()) if has_moved => at += 1,
-                taken => {
-                    let (consumer, fault) = (willing[at].name(), taken.err().map(|fault| fault.to_string()));
-                    tracing::warn!(consumer, fault, "the trail is followed later");
-                    willing.swap_remove(at);
-                }
+    /// Hands out some batches; answers whether there may be more. Whoever refuses one is left until the next look.
+    async fn hand_out_some(&self, following: &mut [Following]) -> bool {
+        let mut willing: Vec<&mut Following> = following.iter_mut().collect();
+        for _ in 0..BATCHES_PER_LOOK {
+            let Some(from) = willing.iter().map(|following| following.reached()).min() else { return false };
+            match self.read(from).await {
+                Some(batch) if !batch.is_empty() => hand_out(&batch, &mut willing).await,
+                Some(_) | None => return false,
             }
         }
+        !willing.is_empty()
     }
 
     /// The next records; what was lost to the followers is told in the log and passed over.
@@ -114,6 +119,48 @@ impl Followers {
     }
 }
 
-fn reached(consumer: &dyn Consumer) -> Position {
-    consumer.position().unwrap_or_default()
+impl Following {
+    fn new(consumer: Box<dyn Consumer>, end: Position) -> Following {
+        let is_cut = consumer.position().is_some_and(|position| position > end);
+        Following { consumer, cut_back: is_cut.then_some(end), is_refusing: false }
+    }
+
+    fn reached(&self) -> Position {
+        self.cut_back.or(self.consumer.position()).unwrap_or_default()
+    }
+
+    /// Gives it what it has not seen; answers whether it took that. What goes wrong is told once until it goes well.
+    async fn take(&mut self, entries: &[Entry<'_>]) -> bool {
+        let before = self.reached();
+        let new = &entries[entries.partition_point(|entry| entry.after.records <= before.records)..];
+        if new.is_empty() {
+            return true;
+        }
+        let consumer = self.consumer.name();
+        match self.consumer.take(new).await {
+            Ok(()) => {
+                self.cut_back = None;
+                if std::mem::take(&mut self.is_refusing) {
+                    tracing::info!(consumer, "the trail is followed again");
+                }
+                self.reached() > before
+            }
+            Err(fault) => {
+                if !std::mem::replace(&mut self.is_refusing, true) {
+                    tracing::warn!(consumer, %fault, "the trail is followed later");
+                }
+                false
+            }
+        }
+    }
+}
+
+async fn hand_out(batch: &Batch, willing: &mut Vec<&mut Following>) {
+    let (entries, mut at) = (batch.entries(), 0);
+    while at < willing.len() {
+        match willing[at].take(&entries).await {
+            true => at += 1,
+            false => drop(willing.swap_remove(at)),
+        }
+    }
 }
