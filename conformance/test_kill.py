@@ -12,7 +12,7 @@ from typing import TypeVar
 import pytest
 
 from harness.accounts import Account
-from harness.deployment import Deployment, prepare
+from harness.deployment import Deployment, claviger, prepare
 from harness.trail import record_in
 from harness.waiting import await_condition
 from harness.witness import Asker, Fact, Memory, Sealed, Witness, assert_opens, reconcile
@@ -84,6 +84,9 @@ class Trial:
             witness.start()
         await_condition(lambda: len(self.answered) >= wanted or any(one.failure for one in witnesses), "the load runs")
         self.deployment.end(signal.SIGKILL)
+        # A torn line may stand at its end; everything before it must hold.
+        verified = claviger("audit", "verify", "--directory", self.deployment.trail_dir)
+        assert verified.returncode == 0, verified.stderr
         for witness in witnesses:
             witness.join()
             if witness.failure is not None:
