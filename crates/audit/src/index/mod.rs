@@ -125,6 +125,7 @@ fn search_directory(
             continue;
         }
         let seen = search_file(search, file).map_err(at(&file.path))?;
+        // The newest still grows.
         if let Some(times) = seen.filter(|_| later > 0) {
             known().insert(file.sequence, times);
         }

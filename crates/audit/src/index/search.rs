@@ -66,7 +66,8 @@ impl<'a> Search<'a> {
         let mut later = length;
         for block in blocks.each.iter().rev() {
             self.unindexed(file, &mut trail, block.end..later)?;
-            if self.is_ahead(file.sequence, block.begin) && self.lookup.may_be_in(block) {
+            let is_open = !self.is_done() && self.is_ahead(file.sequence, block.begin);
+            if is_open && self.lookup.may_be_in(block) {
                 self.stretch(file, &mut trail, block.begin..block.end)?;
             }
             later = block.begin;

@@ -9,8 +9,9 @@ use claviger_audit::{
     Attribute, Consumer as _, Criterion, Follower, Index, Indexer, LookUpFault, Lookup, MalformedToken, Token,
 };
 use futures_util::FutureExt as _;
+use jiff::SignedDuration;
 
-use crate::past::{all, append_many, index, limit, naive, open, records};
+use crate::past::{all, append, append_many, index, limit, naive, open, records, start};
 use crate::sample::{files_ending, only_file};
 
 /// Records that stand in one file of the least size, in two blocks, the second of which is unfinished.
@@ -44,31 +45,59 @@ fn assert_right(directory: &Path) {
 
 #[test]
 fn a_block_that_cannot_hold_what_is_asked_for_is_not_read() {
+    let of_account = Lookup { account: "999999999999".parse().ok(), ..Lookup::default() };
+    let in_region = Lookup { region: "us-west-2".parse().ok(), ..Lookup::default() };
+    let of_2027 = Lookup { from: "2027-01-01T00:00:00Z".parse().ok(), ..Lookup::default() };
+    // Nobody but a reader of the lines themselves can know of the change.
+    for (was, becomes, lookup) in [
+        ("\"Encrypt\"", "\"Unknown\"", named("Unknown")),
+        ("Id\":\"444455556666\"", "Id\":\"999999999999\"", of_account),
+        ("\"us-east-1\"", "\"us-west-2\"", in_region),
+        ("\"2026-11-21T", "\"2027-11-21T", of_2027),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        indexed(directory.path(), 0..TWO_BLOCKS);
+        let file = only_file(directory.path());
+        let text = fs::read_to_string(&file).unwrap();
+        let (heading, records) = text.split_once('\n').unwrap();
+        fs::write(&file, [heading, &records.replace(was, becomes)].join("\n")).unwrap();
+        let past = Index::of_directory(directory.path());
+        let behind_the_block = all(&past, &lookup).len();
+        fs::remove_file(&files_ending(directory.path(), "idx")[0]).unwrap();
+        let everywhere = all(&past, &lookup).len();
+        assert!(0 < behind_the_block && behind_the_block < everywhere / 2, "{becomes}: {everywhere}");
+    }
+}
+
+#[test]
+fn the_first_and_the_last_second_that_are_asked_for_belong_to_the_answer() {
     let directory = tempfile::tempdir().unwrap();
-    indexed(directory.path(), 0..TWO_BLOCKS);
-    let file = only_file(directory.path());
-    // Nobody but a reader of the lines themselves can know that the operations are called otherwise now.
-    let text = fs::read_to_string(&file).unwrap().replace("\"Encrypt\"", "\"Unknown\"");
-    fs::write(&file, text).unwrap();
-    let unindexed = all(&Index::of_directory(directory.path()), &named("Unknown")).len();
-    fs::remove_file(&files_ending(directory.path(), "idx")[0]).unwrap();
-    let everywhere = all(&Index::of_directory(directory.path()), &named("Unknown")).len();
-    assert!(0 < unindexed && unindexed < everywhere / 2, "{unindexed} of {everywhere}");
+    let trail = open(directory.path());
+    (0..300).for_each(|number| append(&trail, number, [0, 0, 0, 0, 0, 0, 0, (number / 2) as u8]));
+    index(&trail, &mut Indexer::open(directory.path()).unwrap());
+    let past = Index::of_directory(directory.path());
+    for second in 0..150 {
+        let time = Some(start() + SignedDuration::from_secs(second));
+        let lookup = Lookup { from: time, to: time, ..Lookup::default() };
+        assert_eq!(all(&past, &lookup).len(), 2, "{second}");
+    }
 }
 
 #[test]
 fn no_byte_of_an_index_can_be_changed_into_a_wrong_answer() {
     let directory = tempfile::tempdir().unwrap();
     indexed(directory.path(), 0..TWO_BLOCKS);
+    let past = Index::of_directory(directory.path());
     let sidecar = &files_ending(directory.path(), "idx")[0];
     let whole = fs::read(sidecar).unwrap();
-    for at in (0..whole.len()).step_by(whole.len() / 50) {
+    for at in (0..whole.len()).step_by(whole.len() / 20) {
         let mut changed = whole.clone();
-        changed[at] ^= 1;
-        fs::write(sidecar, &changed).unwrap();
-        assert_right(directory.path());
-        fs::write(sidecar, &whole[..at]).unwrap();
-        assert_right(directory.path());
+        changed[at] ^= 0x40;
+        for damaged in [&changed[..], &whole[..at]] {
+            fs::write(sidecar, damaged).unwrap();
+            assert!((0..TWO_BLOCKS).all(|number| all(&past, &of_number(number)).len() == 1), "byte {at}");
+            assert_right(directory.path());
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod format;
 mod golden;
 mod golden_identities;
 mod index_agreement;
+mod index_format;
 mod indexing;
 mod measure;
 mod opening;

@@ -30,6 +30,10 @@ pub(crate) const RESOURCES: [&str; 4] = [
 ];
 pub(crate) const CONTEXT: [&str; 4] = ["tenant", "blue", "a=b", "quote \" \u{e9}\n"];
 
+/// The encryption contexts that a request may send.
+pub(crate) const CONTEXTS: [&str; 3] =
+    ["encryptionContext", "sourceEncryptionContext", "destinationEncryptionContext"];
+
 /// What decides about a record; each byte chooses among the above.
 pub(crate) type Seed = [u8; 8];
 
@@ -109,7 +113,9 @@ pub(crate) fn index(trail: &Arc<Trail>, indexer: &mut Indexer) {
         if batch.is_empty() {
             return;
         }
-        indexer.take(&batch.entries()).now_or_never().unwrap().unwrap();
+        let entries = batch.entries();
+        indexer.take(&entries).now_or_never().unwrap().unwrap();
+        assert_eq!(indexer.position(), entries.last().map(|entry| entry.after));
     }
 }
 
@@ -158,14 +164,12 @@ fn is_met(lookup: &Lookup, record: &Value) -> bool {
                 values(record, *attribute).iter().any(|said| **said == **value)
             }
             Criterion::Context { key, value } => {
-                ["encryptionContext", "sourceEncryptionContext", "destinationEncryptionContext"]
-                    .iter()
-                    .any(|context| record["requestParameters"][context][&**key].as_str() == Some(value))
+                CONTEXTS.iter().any(|name| record["requestParameters"][name][&**key].as_str() == Some(value))
             }
         })
 }
 
-fn values(record: &Value, attribute: Attribute) -> Vec<String> {
+pub(crate) fn values(record: &Value, attribute: Attribute) -> Vec<String> {
     let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let of_resources = |name: &str| {
         let resources = record["resources"].as_array().into_iter().flatten();
