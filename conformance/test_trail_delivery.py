@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ def new_trail(server: Server, bucket: str, **request: Any) -> str:
     trails = cloudtrail(server)
     trails.create_trail(Name=TRAIL, S3BucketName=bucket, EnableLogFileValidation=True, **request)
     trails.start_logging(Name=TRAIL)
-    return next(record["eventTime"] for record in records(server.trail_dir) if record["eventName"] == "StartLogging")
+    return trails.get_trail_status(Name=TRAIL)["TimeLoggingStarted"]
 
 
 def use(server: Server, count: int = 3) -> None:
@@ -93,6 +93,19 @@ def pass_hour(server: Server, seaweed: Seaweed, prefix: str) -> str:
     server.advance("1h")
     await_condition(lambda: len(digest_keys(seaweed, prefix)) > len(before), "the digest of the hour")
     return digest_keys(seaweed, prefix)[-1]
+
+
+def assert_delivered_once(server: Server, contents: Callable[[], list[bytes]], since: str) -> None:
+    """That every record up to now is delivered, soon, and none twice."""
+    expected = ids_on_record(server.trail_dir, ACCOUNT_A.id, HOME_REGION, since)
+    try:
+        await_condition(lambda: ids_in(contents()).keys() >= expected.keys(), "all is delivered")
+    finally:
+        missing = expected.keys() - ids_in(contents()).keys()
+        names = [record["eventName"] for record in records(server.trail_dir) if record["eventID"] in missing]
+        spool = sorted(path.name for path in (server.data_dir / "spool").iterdir())
+        assert not missing, f"{names} were not delivered; in the spool: {spool}\n{server.log.read_text()[-2000:]}"
+    assert ids_in(contents()) == expected
 
 
 def validate(server: Server, seaweed: Seaweed, home: Path, region: str = HOME_REGION) -> tuple[int, str]:
@@ -224,12 +237,7 @@ def test_nothing_is_lost_and_nothing_comes_twice_when_the_server_is_killed(
         server = start(tmp_path / "server", "--bucket", seaweed.option)
     server.advance("1h")
 
-    def is_delivered() -> bool:
-        return ids_in(log_files(seaweed, prefix)).keys() >= expected.keys()
-
-    expected = ids_on_record(server.trail_dir, ACCOUNT_A.id, HOME_REGION, since)
-    await_condition(is_delivered, "all is delivered")
-    assert ids_in(log_files(seaweed, prefix)) == expected
+    assert_delivered_once(server, lambda: log_files(seaweed, prefix), since)
     await_condition(lambda: len(digest_keys(seaweed, prefix)) >= 1, "a digest")
     code, out = validate(server, seaweed, tmp_path / "home")
     server.kill()
@@ -250,9 +258,7 @@ def test_while_the_target_is_down_files_wait_and_the_trail_says_so(own_seaweed: 
     use(server)
     own_seaweed.start()
     server.advance("1h")
-    expected = ids_on_record(server.trail_dir, ACCOUNT_A.id, HOME_REGION, since)
-    await_condition(lambda: ids_in(log_files(own_seaweed, "")).keys() >= expected.keys(), "all is delivered")
-    assert ids_in(log_files(own_seaweed, "")) == expected
+    assert_delivered_once(server, lambda: log_files(own_seaweed, ""), since)
     told = status(server)
     assert "LatestDeliveryError" not in told and told["LatestDeliveryTime"]
     await_condition(lambda: len(digest_keys(own_seaweed, "")) >= 1, "a digest")

@@ -70,7 +70,7 @@ class Seaweed:
         ports = [f"-master.port={self.master}", f"-volume.port={self.volume}", f"-filer.port={self.filer}"]
         files = [f"-dir={self.directory / 'data'}", f"-s3.config={self.directory / 's3.json'}"]
         sizes = ["-volume.max=50", "-master.volumeSizeLimitMB=64"]
-        here = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
+        here = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3.port.iceberg=0", "-s3.port.lance=0"]
         return [str(weed), "server", *here, *ports, *files, *sizes, "-filer", "-s3", f"-s3.port={self.port}"]
 
     def _takes_objects(self) -> bool:

@@ -1,10 +1,11 @@
 //! `claviger.toml`: what it may say, what is refused and in which words, and that the page tells all of it.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use claviger_audit::{Durability as TrailDurability, Limits as TrailLimits};
-use claviger_server::WebUrl;
-use claviger_server::config::{Config, ConfigError, Durability, IssuerKeys, LogFormat};
+use claviger_server::config::{BucketTarget, Config, ConfigError, Durability, IssuerKeys, LogFormat};
+use claviger_server::{ConfiguredBuckets, WebUrl};
 
 const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md"));
 
@@ -244,4 +245,50 @@ fn an_issuer_says_in_one_way_where_its_keys_are() {
     assert!(refused("keys = \"k\"\n").starts_with("claviger.toml:4: unknown option `keys`"));
     let twice = format!("{}{}", issuer(""), issuer(""));
     assert_eq!(refusal(&twice, &[]), "issuers: https://a/ci is given more than once");
+}
+
+const IN_S3: &str = "[[delivery.buckets]]\nname = \"s3\"\nendpoint = \"https://s3.example\"\n\
+                     access_key_id = \"AKID\"\nsecret_file = \"s3.secret\"\n";
+
+#[test]
+fn a_bucket_is_a_directory_or_in_s3() {
+    let files = "[[delivery.buckets]]\nname = \"files\"\ndirectory = \"logs\"\n";
+    let config = read(&format!("{files}{IN_S3}"), &[]).unwrap();
+    let [first, second] = &config.delivery.buckets[..] else { panic!("{config:?}") };
+    assert_eq!((first.name.as_str(), &first.target), ("files", &BucketTarget::Directory("logs".into())));
+    let BucketTarget::S3(target) = &second.target else { panic!("{second:?}") };
+    assert_eq!((target.region.as_str(), target.path_style), ("us-east-1", true));
+    assert_eq!(refusal(&format!("{files}{files}"), &[]), "delivery.buckets: files is given more than once");
+}
+
+#[test]
+fn a_bucket_that_is_half_of_both_is_refused() {
+    let bucket = |rest: &str| refusal(&format!("[[delivery.buckets]]\nname = \"a\"\n{rest}"), &[]);
+    let needs = "a bucket has a directory, or an endpoint, an access_key_id and a secret_file";
+    assert!(bucket("").ends_with(needs));
+    assert!(bucket("endpoint = \"https://a\"\naccess_key_id = \"b\"\n").ends_with(needs));
+    let alone = "a bucket with a directory has a name and nothing else";
+    assert!(bucket("directory = \"a\"\nregion = \"eu-west-1\"\n").ends_with(alone));
+    assert!(bucket("directory = \"a\"\nendpoint = \"https://a\"\n").ends_with(alone));
+    let plain = IN_S3.replace("https", "http");
+    assert!(refusal(&plain, &[]).contains("expected an https:// URL, or http:// with a loopback address"));
+}
+
+#[test]
+fn a_secret_that_others_can_read_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let secret = directory.path().join("s3.secret");
+    let config = directory.path().join("claviger.toml");
+    std::fs::write(&config, IN_S3).unwrap();
+    let config = Config::load(&config, []).unwrap();
+    let open =
+        || ConfiguredBuckets::open(&config.delivery.buckets).map(drop).map_err(|error| error.to_string());
+    assert!(open().unwrap_err().starts_with(&format!("{}: ", secret.display())));
+    std::fs::write(&secret, "secret\n").unwrap();
+    let mode = |mode| std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o640);
+    let exposed = format!("{} can be read by others than its owner; chmod 600 it", secret.display());
+    assert_eq!(open(), Err(exposed));
+    mode(0o600);
+    assert_eq!(open(), Ok(()));
 }
