@@ -11,6 +11,7 @@ mod moment;
 mod node;
 mod period;
 mod print;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -11,15 +11,16 @@ use claviger_cloudtrail::{CloudTrail, Delivery, DeliveryParts};
 use claviger_crypto::{Random, SystemRandom};
 use claviger_iam::{Api, ApiParts, Directory, Issuers, Service, Sessions};
 use claviger_kms::{Kms, Parts as KmsParts, Quotas, key_specs};
-use claviger_monitor::Metrics;
+use claviger_monitor::{Metrics, Watch, WatchParts};
 use claviger_names::Region;
 use claviger_seal::{RootKey, SealedStore};
-use claviger_server::{Apis, Followers, Parts};
+use claviger_server::{Apis, Followers, Overdue, Parts};
 use claviger_store::{MemoryStore, Store, StoreError};
 use claviger_store_sqlite::SqliteStore;
 
 use crate::delivery::DeliverySettings;
 use crate::print::Refusal;
+use crate::watch::{EveryMinute, ImportedKeys, Nowhere};
 
 /// Records that a trail in memory keeps.
 const TRAIL_IN_MEMORY_RECORDS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
@@ -98,9 +99,8 @@ impl Node {
             clock: clock.clone(),
             random: random.clone(),
         });
-        let apis: Vec<Arc<dyn Serve>> = vec![Arc::new(Served::new(Arc::new(cloudtrail), front))];
         let kms = Arc::new(Kms::new(KmsParts {
-            store: sealed,
+            store: sealed.clone(),
             directory: directory.clone(),
             trail: trail.clone(),
             clock: clock.clone(),
@@ -109,17 +109,31 @@ impl Node {
             cache_bytes,
             quotas,
         }));
+        let watch = Watch::open(WatchParts {
+            store: sealed,
+            clock: clock.clone(),
+            random: random.clone(),
+            courier: Arc::new(Nowhere),
+            expiries: Arc::new(ImportedKeys(kms.clone())),
+        })
+        .await?;
+        let apis: Vec<Arc<dyn Serve>> = vec![
+            Arc::new(Served::new(Arc::new(cloudtrail), front.clone())),
+            Arc::new(Served::new(watch.cloudwatch.clone(), front.clone())),
+            Arc::new(Served::new(watch.logs.clone(), front)),
+        ];
         let operations = claviger_kms::OPERATIONS.iter().map(|entry| entry.facts.name);
         let of_iam = [Service::Iam, Service::Sts].map(Service::operations).into_iter().flatten();
         let of_others = apis.iter().flat_map(|api| api.operations()).map(|facts| facts.name);
         let operations = operations.chain(of_iam.map(|entry| entry.facts.name)).chain(of_others);
         let metrics = Arc::new(Metrics::new(operations, key_specs(), clock.now().as_second() as f64));
-        let mut consumers: Vec<Box<dyn Consumer>> = vec![Box::new(collector)];
+        let mut consumers: Vec<Box<dyn Consumer>> = vec![Box::new(collector), watch.consumer()];
         // A trail in memory is looked through as it is.
         if let Some(directory) = trail.directory() {
             consumers.push(Box::new(Indexer::open(&directory)?));
         }
-        let followers = Arc::new(Followers::new(trail.clone(), consumers, []));
+        let overdue: [Arc<dyn Overdue>; 1] = [Arc::new(EveryMinute(watch))];
+        let followers = Arc::new(Followers::new(trail.clone(), consumers, overdue));
         Ok(Node { store, trail, random, directory, sessions, api, kms, metrics, followers, delivery, apis })
     }
 

@@ -87,11 +87,6 @@ impl Watch {
         let defaults = |minute| self.cloudwatch.metrics.add(self.logs.defaults(minute), None);
         self.cloudwatch.settle(defaults).await;
     }
-
-    /// Writes down what is only in memory, before the node stops.
-    pub async fn stop(&self) -> Result<(), WatchFault> {
-        self.cloudwatch.metrics.write().await
-    }
 }
 
 impl Consumer for Watch {

@@ -12,7 +12,6 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("wire", &[]),
     ("sigv4", &[]),
-    ("monitor", &["api", "audit", "clock", "crypto", "names", "seal", "store", "wire"]),
     ("policy", &["names"]),
     ("crypto", &["names"]),
     ("audit", &["names"]),
@@ -23,6 +22,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("kms", &["audit", "cache", "clock", "crypto", "iam", "names", "policy", "seal", "store", "wire"]),
     ("api", &["audit", "clock", "crypto", "iam", "names", "wire"]),
     ("cloudtrail", &["api", "audit", "clock", "crypto", "names", "seal", "store", "wire"]),
+    ("monitor", &["api", "audit", "clock", "crypto", "names", "seal", "store", "wire"]),
     (
         "server",
         &[
@@ -110,6 +110,7 @@ const PARTS: &[(&str, &[&str])] = &[
             "fuzz",
             "iam",
             "kms",
+            "monitor",
             "policy",
             "server",
             "sigv4",

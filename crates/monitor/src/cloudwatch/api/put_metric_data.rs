@@ -96,6 +96,8 @@ impl Operation for PutMetricData {
             values.push((name, minute(at), *set));
         }
         cloudwatch.metrics.add(values, None);
+        // What is acknowledged stays; unlike what is counted, nobody can tell it again.
+        cloudwatch.metrics.write().await?;
         Ok(Done::silently())
     }
 }
