@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 from botocore.client import BaseClient
+from botocore.config import Config
 
 from harness.accounts import HOME_REGION, Account
 from harness.clients import Key
@@ -33,6 +34,17 @@ def service_client(endpoint: str, keys: Keys, service: str, region: str) -> Base
         aws_secret_access_key=keys.secret,
         aws_session_token=keys.session_token,
         config=config(),
+    )
+
+
+def unchecked_client(endpoint: str, keys: Keys, service: str) -> BaseClient:
+    """A client that sends whatever it is given."""
+    return shared_session().client(
+        service,
+        endpoint_url=endpoint,
+        aws_access_key_id=keys.access_key_id,
+        aws_secret_access_key=keys.secret,
+        config=config().merge(Config(parameter_validation=False)),
     )
 
 

@@ -94,11 +94,13 @@ class Server:
         return self.process.wait(timeout=STOP_DEADLINE_SECONDS)
 
 
-def start(directory: Path, *options: str) -> Server:
-    """Starts a server on a free port with its data under `directory` and these options, and waits until it answers."""
+def start(directory: Path, *options: str, in_memory: bool = False) -> Server:
+    """Starts a server on a free port with its data under `directory`, unless they are to be in memory, and these options,
+    and waits until it answers."""
     directory.mkdir(parents=True, exist_ok=True)
     port, log, data_dir = free_port(), directory / "server.log", directory / "data"
-    command = [str(binary()), "dev", "--listen", f"127.0.0.1:{port}", "--data", str(data_dir), *options]
+    command = [str(binary()), "dev", "--listen", f"127.0.0.1:{port}", *options]
+    command += [] if in_memory else ["--data", str(data_dir)]
     with log.open("ab") as output:
         # What a file has no room for is an error to the server, not a signal.
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, restore_signals=False)
