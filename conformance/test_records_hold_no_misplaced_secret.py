@@ -30,8 +30,10 @@ FIRST_ROLE = f"arn:aws:iam::{ACCOUNT_A.id}:role/first"
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of this module alone: all that it writes is searched."""
-    running = start(tmp_path_factory.mktemp("watched"))
+    """A server of this module alone: all that it writes is searched, and it says all that it can."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUST_LOG", "trace")
+        running = start(tmp_path_factory.mktemp("watched"))
     yield running
     running.kill()
 
