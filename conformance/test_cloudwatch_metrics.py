@@ -197,7 +197,8 @@ def test_get_metric_data_labels_orders_and_pages(watched: Watched) -> None:
 
 
 def test_many_metrics_are_listed_page_by_page(watched: Watched) -> None:
-    put(watched, "own", *({"MetricName": f"m{number:03}", "Value": 1} for number in range(600)))
+    for first in range(0, 600, 200):
+        put(watched, "own", *({"MetricName": f"m{first + at:03}", "Value": 1} for at in range(200)))
     pages = list(watched.cloudwatch.get_paginator("list_metrics").paginate(Namespace="own"))
     assert [len(page["Metrics"]) for page in pages] == [500, 100]
     assert len({it["MetricName"] for page in pages for it in page["Metrics"]}) == 600
@@ -224,11 +225,11 @@ def test_values_that_make_no_sense_are_refused(
 
 
 def test_questions_that_make_no_sense_are_refused(watched: Watched) -> None:
-    cloudwatch, now = watched.cloudwatch, watched.now()
+    cloudwatch, now = watched.cloudwatch, watched.now().replace(microsecond=0)
     span = {"StartTime": now - DAY, "EndTime": now}
     ask = {"Namespace": "own", "MetricName": "m", "Period": 60, "Statistics": ["Sum"]} | span
     too_many = (
-        "You have requested up to 2880 datapoints, which exceeds the limit of 1440. You may reduce the datapoints "
+        "You have requested up to 2,880 datapoints, which exceeds the limit of 1,440. You may reduce the datapoints "
         "requested by increasing Period, or decreasing the time range."
     )
     with refused(TOGETHER, too_many):

@@ -24,12 +24,6 @@ impl Periods {
         let grain = seconds.clamp(1, MINUTE_SECONDS);
         Periods { start: start.div_euclid(grain) * grain, end, seconds }
     }
-
-    /// How many there are.
-    pub(super) fn count(self) -> i64 {
-        (self.end - self.start).max(0).div_euclid(self.seconds)
-            + i64::from((self.end - self.start) % self.seconds > 0)
-    }
 }
 
 /// What a period holds, by the second that it begins with.
@@ -69,8 +63,5 @@ mod tests {
         assert_eq!(Periods::from(125, 600, 300), Periods { start: 120, end: 600, seconds: 300 });
         assert_eq!(Periods::from(125, 600, 10).start, 120);
         assert_eq!(Periods::from(139, 600, 10).start, 130);
-        assert_eq!(Periods::from(0, 600, 300).count(), 2);
-        assert_eq!(Periods::from(0, 601, 300).count(), 3);
-        assert_eq!(Periods::from(600, 0, 300).count(), 0);
     }
 }

@@ -109,8 +109,8 @@ impl CloudWatch {
         alarm: &AlarmRecord,
         old: &AlarmState,
     ) -> Result<Vec<HistoryItem>, WatchFault> {
-        let actions = alarm.actions(alarm.state.value).iter();
-        let act = |action: &Box<str>| {
+        let actions = alarm.actions(alarm.state.value).iter().map(|action| &**action);
+        let act = |action: &str| {
             let message = Message {
                 id: self.random_uuid()?.into(),
                 subject: subject(place, alarm).into(),

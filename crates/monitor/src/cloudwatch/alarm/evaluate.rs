@@ -141,7 +141,7 @@ pub(crate) mod tests {
             evaluation_periods: periods,
             datapoints_to_alarm: (needed != periods).then_some(needed),
             threshold: 1.0,
-            comparison: Comparison::GreaterThanOrEqualToThreshold,
+            comparison: Comparison::GreaterThanOrEqual,
             missing_data,
             low_sample_count: None,
             tags: Vec::new(),
@@ -246,10 +246,10 @@ pub(crate) mod tests {
     fn each_comparison_holds_at_its_own_side_of_the_threshold() {
         let breached =
             |comparison: Comparison| [0.0, 1.0, 2.0].map(|value| comparison.is_breached_by(value, 1.0));
-        assert_eq!(breached(Comparison::GreaterThanOrEqualToThreshold), [false, true, true]);
-        assert_eq!(breached(Comparison::GreaterThanThreshold), [false, false, true]);
-        assert_eq!(breached(Comparison::LessThanThreshold), [true, false, false]);
-        assert_eq!(breached(Comparison::LessThanOrEqualToThreshold), [true, true, false]);
+        assert_eq!(breached(Comparison::GreaterThanOrEqual), [false, true, true]);
+        assert_eq!(breached(Comparison::GreaterThan), [false, false, true]);
+        assert_eq!(breached(Comparison::LessThan), [true, false, false]);
+        assert_eq!(breached(Comparison::LessThanOrEqual), [true, true, false]);
     }
 
     #[test]

@@ -55,10 +55,10 @@ pub(crate) enum StateValue {
 /// How a value is held against the threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Comparison {
-    GreaterThanOrEqualToThreshold,
-    GreaterThanThreshold,
-    LessThanThreshold,
-    LessThanOrEqualToThreshold,
+    GreaterThanOrEqual,
+    GreaterThan,
+    LessThan,
+    LessThanOrEqual,
 }
 
 /// What a period without values counts as.
@@ -116,29 +116,29 @@ impl Enumerated for StateValue {
 impl Comparison {
     pub(crate) fn is_breached_by(self, value: f64, threshold: f64) -> bool {
         match self {
-            Comparison::GreaterThanOrEqualToThreshold => value >= threshold,
-            Comparison::GreaterThanThreshold => value > threshold,
-            Comparison::LessThanThreshold => value < threshold,
-            Comparison::LessThanOrEqualToThreshold => value <= threshold,
+            Comparison::GreaterThanOrEqual => value >= threshold,
+            Comparison::GreaterThan => value > threshold,
+            Comparison::LessThan => value < threshold,
+            Comparison::LessThanOrEqual => value <= threshold,
         }
     }
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Comparison::GreaterThanOrEqualToThreshold => "GreaterThanOrEqualToThreshold",
-            Comparison::GreaterThanThreshold => "GreaterThanThreshold",
-            Comparison::LessThanThreshold => "LessThanThreshold",
-            Comparison::LessThanOrEqualToThreshold => "LessThanOrEqualToThreshold",
+            Comparison::GreaterThanOrEqual => "GreaterThanOrEqualToThreshold",
+            Comparison::GreaterThan => "GreaterThanThreshold",
+            Comparison::LessThan => "LessThanThreshold",
+            Comparison::LessThanOrEqual => "LessThanOrEqualToThreshold",
         }
     }
 
     /// As reasons say it.
     pub(crate) fn in_words(self) -> &'static str {
         match self {
-            Comparison::GreaterThanOrEqualToThreshold => "greater than or equal to",
-            Comparison::GreaterThanThreshold => "greater than",
-            Comparison::LessThanThreshold => "less than",
-            Comparison::LessThanOrEqualToThreshold => "less than or equal to",
+            Comparison::GreaterThanOrEqual => "greater than or equal to",
+            Comparison::GreaterThan => "greater than",
+            Comparison::LessThan => "less than",
+            Comparison::LessThanOrEqual => "less than or equal to",
         }
     }
 }

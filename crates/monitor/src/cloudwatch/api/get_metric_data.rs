@@ -39,11 +39,14 @@ struct Query {
 /// A query as it is sent.
 struct Sent {
     id: Box<str>,
-    stat: Option<(Option<Metric>, i64, Box<str>, Option<Unit>)>,
+    stat: Option<SentStat>,
     expression: Option<Box<str>>,
     label: Option<Box<str>>,
     returned: bool,
 }
+
+/// Its metric, period, statistic and unit.
+type SentStat = (Option<Metric>, i64, Box<str>, Option<Unit>);
 
 /// What a query comes to: its values in the order asked for, and the units that it left out.
 struct Found {

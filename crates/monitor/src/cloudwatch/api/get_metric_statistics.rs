@@ -82,17 +82,26 @@ fn periods((start, end): (Timestamp, Timestamp), seconds: i64) -> Result<Periods
             format!("The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60, and is {seconds}.");
         return Err(CloudWatchFault::InvalidValue(text.into()));
     }
-    let periods = Periods::from(start.as_second(), end.as_second(), seconds);
-    match periods.count() {
-        ..=DATAPOINTS_MAX => Ok(periods),
+    let (start, end) = (start.as_second(), end.as_second());
+    match (end - start + seconds - 1) / seconds {
+        ..=DATAPOINTS_MAX => Ok(Periods::from(start, end, seconds)),
         asked => Err(CloudWatchFault::InvalidCombination(
             format!(
-                "You have requested up to {asked} datapoints, which exceeds the limit of {DATAPOINTS_MAX}. You may \
-                 reduce the datapoints requested by increasing Period, or decreasing the time range."
+                "You have requested up to {} datapoints, which exceeds the limit of {}. You may reduce the datapoints \
+                 requested by increasing Period, or decreasing the time range.",
+                grouped(asked),
+                grouped(DATAPOINTS_MAX)
             )
             .into(),
         )),
     }
+}
+
+/// A number with its thousands set apart.
+fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let comma = |at: usize| if at > 0 && (digits.len() - at).is_multiple_of(3) { "," } else { "" };
+    digits.char_indices().map(|(at, digit)| format!("{}{digit}", comma(at))).collect()
 }
 
 fn datapoint(start: i64, values: &[StatisticSet], statistics: &[Statistic], unit: Unit) -> Answer {

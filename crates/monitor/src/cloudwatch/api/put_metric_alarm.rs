@@ -41,10 +41,10 @@ pub(super) struct PutMetricAlarm;
 
 impl Enumerated for Comparison {
     const NAMES: &'static [(&'static str, Comparison)] = &[
-        ("GreaterThanOrEqualToThreshold", Comparison::GreaterThanOrEqualToThreshold),
-        ("GreaterThanThreshold", Comparison::GreaterThanThreshold),
-        ("LessThanThreshold", Comparison::LessThanThreshold),
-        ("LessThanOrEqualToThreshold", Comparison::LessThanOrEqualToThreshold),
+        ("GreaterThanOrEqualToThreshold", Comparison::GreaterThanOrEqual),
+        ("GreaterThanThreshold", Comparison::GreaterThan),
+        ("LessThanThreshold", Comparison::LessThan),
+        ("LessThanOrEqualToThreshold", Comparison::LessThanOrEqual),
     ];
 }
 

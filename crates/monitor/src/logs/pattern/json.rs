@@ -37,12 +37,14 @@ impl JsonPattern {
         self.0.holds(&|test| test.holds(event))
     }
 
-    /// The properties that it tests and what they are in this event.
+    /// The properties that it tests and what they are in this event, each once.
     pub(super) fn extracted(&self, event: &Value) -> Vec<(String, String)> {
-        let mut found = Vec::new();
+        let mut found: Vec<(String, String)> = Vec::new();
         self.0.each(&mut |test| {
-            let value = test.selector.leaf(event);
-            found.extend(value.map(|value| (test.selector.as_str().to_owned(), value.into_owned())));
+            let name = test.selector.as_str();
+            let is_known = found.iter().any(|(known, _)| known == name);
+            let value = test.selector.leaf(event).filter(|_| !is_known);
+            found.extend(value.map(|value| (name.to_owned(), value.into_owned())));
         });
         found
     }

@@ -191,7 +191,7 @@ fn fields_are_extracted_under_their_names_or_numbers() {
 
 #[test]
 fn properties_are_extracted_as_text() {
-    let pattern = pattern("{ $.n > 1 && $.ThisFlag IS TRUE }");
+    let pattern = pattern("{ $.n > 1 && $.ThisFlag IS TRUE && $.n < 100 }");
     let event = LogEvent::new(TRAIL);
     let found = pattern.find(&event).unwrap();
     let at = |text: &str| found.value(&Reference::parse(text).unwrap());
