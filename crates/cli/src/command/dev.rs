@@ -67,6 +67,8 @@ pub(crate) struct TimeMachine {
 impl TimeMachine {
     /// Moves the time forward and does what is due by then.
     pub(crate) async fn advance(&self, seconds: u32) -> Result<Timestamp, Refusal> {
+        // What happened before the time moves is seen before.
+        self.followers.catch_up().await;
         let now = self.clock.advance(seconds).ok_or("the calendar ends there")?;
         if let Some(memory) = &self.memory {
             std::fs::write(memory, self.clock.ahead_seconds().to_string())?;
