@@ -2,6 +2,7 @@
 
 pub mod cloudwatch;
 mod courier;
+pub mod events;
 mod labels;
 mod latency;
 pub mod logs;
