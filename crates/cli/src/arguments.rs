@@ -75,6 +75,10 @@ pub(crate) struct Dev {
     /// its JSON Web Key Set
     #[arg(long = "issuer", value_name = "URL[=KEYS]")]
     pub issuers: Vec<String>,
+    /// Where rules may send events and alarms, by the ARN of an SNS topic: URL is http(s)://HOST/PATH, file:PATH,
+    /// nats://HOST:PORT/SUBJECT or smtp://HOST:PORT/READER
+    #[arg(long = "destination", value_name = "ARN=URL")]
+    pub destinations: Vec<String>,
     /// PEM file of certificates that vouch for issuers, beside those of the machine
     #[arg(long, value_name = "FILE")]
     pub issuer_ca: Option<PathBuf>,

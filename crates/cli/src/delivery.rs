@@ -7,7 +7,8 @@ use std::time::Duration;
 use claviger_cloudtrail::{Buckets, Delivery};
 use claviger_crypto::Secret;
 use claviger_server::config::{self, S3Target};
-use claviger_server::{ConfiguredBuckets, S3Credentials, WebUrl};
+use claviger_server::{ConfiguredBuckets, S3Credentials};
+use claviger_web::WebUrl;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 

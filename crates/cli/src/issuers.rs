@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use claviger_iam::{IssuerUrl, Issuers, KeySource, Web};
+use claviger_iam::{FetchFailed, IssuerUrl, Issuers, KeySource, Web};
 use claviger_server::config::{Issuer, IssuerKeys};
-use claviger_server::{WebClient, WebUrl};
+use claviger_web::{Trust, TrustError, WebClient, WebUrl};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 
 use crate::print::Refusal;
 
@@ -13,7 +15,7 @@ use crate::print::Refusal;
 pub(crate) struct KnownIssuers {
     pub issuers: Arc<Issuers>,
     files: Vec<(IssuerUrl, PathBuf)>,
-    clients: Vec<(IssuerUrl, Arc<WebClient>)>,
+    clients: Vec<(IssuerUrl, Arc<IssuerClient>)>,
 }
 
 impl KnownIssuers {
@@ -27,7 +29,7 @@ impl KnownIssuers {
                     KeySource::Given(read(file)?)
                 }
                 IssuerKeys::Web { at, ca_file } => {
-                    let client = Arc::new(WebClient::new(ca_file.as_deref())?);
+                    let client = Arc::new(IssuerClient::new(ca_file.as_deref())?);
                     clients.push((url.clone(), Arc::clone(&client)));
                     source(at.as_ref(), client)
                 }
@@ -44,8 +46,40 @@ impl KnownIssuers {
             told(url, exchanged, "the keys of an issuer");
         }
         for (url, client) in &self.clients {
-            told(url, client.reload().map_err(Refusal::from), "the certificates that vouch for an issuer");
+            told(
+                url,
+                client.trust.reload().map_err(Refusal::from),
+                "the certificates that vouch for an issuer",
+            );
         }
+    }
+}
+
+/// Asks issuers.
+struct IssuerClient {
+    trust: Arc<Trust>,
+    web: WebClient,
+}
+
+impl IssuerClient {
+    fn new(ca_file: Option<&Path>) -> Result<IssuerClient, TrustError> {
+        let trust = Arc::new(Trust::load(ca_file)?);
+        Ok(IssuerClient { web: WebClient::new(Arc::clone(&trust)), trust })
+    }
+}
+
+impl Web for IssuerClient {
+    fn fetch<'w>(&'w self, url: &'w str) -> BoxFuture<'w, Result<Vec<u8>, FetchFailed>> {
+        let at = move |error: &dyn std::fmt::Display| FetchFailed(format!("{url}: {error}").into());
+        async move {
+            let parsed = WebUrl::try_from(url.to_owned()).map_err(|error| at(&error))?;
+            self.web.get(&parsed).await.map_err(|error| at(&error))
+        }
+        .boxed()
+    }
+
+    fn spawn(&self, work: BoxFuture<'static, ()>) {
+        tokio::spawn(work);
     }
 }
 

@@ -8,9 +8,11 @@ use claviger_api::{Front, Serve, Served};
 use claviger_audit::{Consumer, Index, Indexer, Limits, Trail};
 use claviger_clock::{Clock, SystemClock};
 use claviger_cloudtrail::{CloudTrail, Delivery, DeliveryParts};
+use claviger_courier::{Destination, Dispatch, DispatchParts, Keeping};
 use claviger_crypto::{Random, SystemRandom};
 use claviger_iam::{Api, ApiParts, Directory, Issuers, Service, Sessions};
 use claviger_kms::{Kms, Parts as KmsParts, Quotas, key_specs};
+use claviger_monitor::events::{EventBridge, EventsParts};
 use claviger_monitor::{Metrics, Watch, WatchParts};
 use claviger_names::Region;
 use claviger_seal::{RootKey, SealedStore};
@@ -20,7 +22,7 @@ use claviger_store_sqlite::SqliteStore;
 
 use crate::delivery::DeliverySettings;
 use crate::print::Refusal;
-use crate::watch::{EveryMinute, ImportedKeys, Nowhere};
+use crate::watch::{EveryMinute, ImportedKeys};
 
 /// Records that a trail in memory keeps.
 const TRAIL_IN_MEMORY_RECORDS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
@@ -40,6 +42,7 @@ pub(crate) struct Node {
     pub metrics: Arc<Metrics>,
     pub followers: Arc<Followers>,
     pub delivery: Delivery,
+    pub courier: Arc<Dispatch>,
     apis: Vec<Arc<dyn Serve>>,
 }
 
@@ -54,13 +57,15 @@ pub(crate) struct Foundation {
     pub cache_bytes: u64,
     pub quotas: Quotas,
     pub delivery: DeliverySettings,
+    pub destinations: Vec<Destination>,
+    pub keeping: Keeping,
 }
 
 impl Node {
     /// Opens the store under its root key and puts the rest on top.
     pub(crate) async fn build(foundation: Foundation) -> Result<Node, Refusal> {
-        let Foundation { store, root_key, trail, clock, issuers, regions, cache_bytes, quotas, delivery } =
-            foundation;
+        let Foundation { store, root_key, trail, clock, issuers, regions, cache_bytes, .. } = foundation;
+        let Foundation { quotas, delivery, destinations, keeping, .. } = foundation;
         let (random, trail): (Arc<dyn Random>, _) = (Arc::new(SystemRandom), Arc::new(trail));
         let sealed = SealedStore::open(store.clone(), root_key, random.clone(), clock.clone()).await?;
         let sealed = Arc::new(sealed);
@@ -99,6 +104,18 @@ impl Node {
             clock: clock.clone(),
             random: random.clone(),
         });
+        let courier = Dispatch::open(DispatchParts {
+            destinations,
+            keeping,
+            clock: clock.clone(),
+            random: random.clone(),
+        })?;
+        let events = Arc::new(EventBridge::new(EventsParts {
+            store: sealed.clone(),
+            courier: courier.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        }));
         let kms = Arc::new(Kms::new(KmsParts {
             store: sealed.clone(),
             directory: directory.clone(),
@@ -113,28 +130,43 @@ impl Node {
             store: sealed,
             clock: clock.clone(),
             random: random.clone(),
-            courier: Arc::new(Nowhere),
+            courier: courier.clone(),
             expiries: Arc::new(ImportedKeys(kms.clone())),
         })
         .await?;
         let apis: Vec<Arc<dyn Serve>> = vec![
             Arc::new(Served::new(Arc::new(cloudtrail), front.clone())),
             Arc::new(Served::new(watch.cloudwatch.clone(), front.clone())),
-            Arc::new(Served::new(watch.logs.clone(), front)),
+            Arc::new(Served::new(watch.logs.clone(), front.clone())),
+            Arc::new(Served::new(events.clone(), front)),
         ];
         let operations = claviger_kms::OPERATIONS.iter().map(|entry| entry.facts.name);
         let of_iam = [Service::Iam, Service::Sts].map(Service::operations).into_iter().flatten();
         let of_others = apis.iter().flat_map(|api| api.operations()).map(|facts| facts.name);
         let operations = operations.chain(of_iam.map(|entry| entry.facts.name)).chain(of_others);
         let metrics = Arc::new(Metrics::new(operations, key_specs(), clock.now().as_second() as f64));
-        let mut consumers: Vec<Box<dyn Consumer>> = vec![Box::new(collector), watch.consumer()];
+        let told = Box::new(events.follower().resume().await?);
+        let mut consumers: Vec<Box<dyn Consumer>> = vec![Box::new(collector), watch.consumer(), told];
         // A trail in memory is looked through as it is.
         if let Some(directory) = trail.directory() {
             consumers.push(Box::new(Indexer::open(&directory)?));
         }
         let overdue: [Arc<dyn Overdue>; 1] = [Arc::new(EveryMinute(watch))];
         let followers = Arc::new(Followers::new(trail.clone(), consumers, overdue));
-        Ok(Node { store, trail, random, directory, sessions, api, kms, metrics, followers, delivery, apis })
+        Ok(Node {
+            store,
+            trail,
+            random,
+            directory,
+            sessions,
+            api,
+            kms,
+            metrics,
+            followers,
+            delivery,
+            courier,
+            apis,
+        })
     }
 
     /// The same, as the server takes it.

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use claviger_kms::Kms;
+use claviger_monitor::Watch;
 use claviger_monitor::cloudwatch::{Expiries, Expiring};
-use claviger_monitor::{Courier, Message, Unsent, Watch};
-use claviger_names::AccountId;
 use claviger_server::Overdue;
 use futures_util::future::{BoxFuture, FutureExt as _};
 
@@ -34,18 +33,5 @@ pub(crate) struct EveryMinute(pub Watch);
 impl Overdue for EveryMinute {
     fn settle(&self) -> BoxFuture<'_, ()> {
         self.0.settle().boxed()
-    }
-}
-
-/// Where nothing can be sent to.
-pub(crate) struct Nowhere;
-
-impl Courier for Nowhere {
-    fn knows(&self, _: &str, _: AccountId, _: &str) -> bool {
-        false
-    }
-
-    fn send(&self, _: &str, _: Message) -> Result<(), Unsent> {
-        Err(Unsent::Unknown)
     }
 }

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use claviger_audit as audit;
+use claviger_courier::Destination;
 use claviger_names::{COMMERCIAL_REGIONS, Region};
 use serde::Deserialize;
 
@@ -57,6 +58,10 @@ pub struct Config {
     pub issuers: Vec<Issuer>,
     /// Where trails deliver their log files to.
     pub delivery: Delivery,
+    /// Where alarms and the rules of events may send. Default: none.
+    pub destinations: Vec<Destination>,
+    /// What takes messages there.
+    pub courier: Courier,
     /// What is held in memory.
     pub cache: Cache,
     /// What clients may take.
@@ -130,6 +135,14 @@ pub struct Operator {
 pub struct Admin {
     /// The socket of `claviger account …`. Default claviger.sock.
     pub socket: PathBuf,
+}
+
+/// What takes messages to destinations.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Courier {
+    /// The directory of messages that are on their way, and of dead letters. Default courier.
+    pub directory: PathBuf,
 }
 
 /// What is held in memory.
@@ -217,6 +230,12 @@ impl Config {
         if let Some(name) = self.delivery.name_given_twice() {
             return Err(ConfigError::BucketTwice { name: name.to_owned() });
         }
+        let arns = || self.destinations.iter().map(|destination| &destination.arn);
+        if let Some(twice) =
+            arns().enumerate().find_map(|(at, arn)| arns().take(at).find(|other| *other == arn))
+        {
+            return Err(ConfigError::DestinationTwice { arn: twice.clone() });
+        }
         let regions = Regions::new(&self.regions).ok_or(ConfigError::NoRegions)?;
         let (listen, operator, limits) = (self.listen, Some(self.operator.listen), self.limits.clone());
         Ok(Settings { listen, tls, operator, regions, limits })
@@ -225,11 +244,13 @@ impl Config {
     fn below(mut self, directory: &Path) -> Config {
         let files = [&mut self.root_key.file, &mut self.store.directory, &mut self.trail.directory];
         let tls = [&mut self.tls.certificate, &mut self.tls.private_key].into_iter().flatten();
-        for path in files.into_iter().chain(tls).chain([&mut self.admin.socket]) {
+        let others = [&mut self.admin.socket, &mut self.courier.directory];
+        for path in files.into_iter().chain(tls).chain(others) {
             *path = directory.join(&*path);
         }
         self.issuers.iter_mut().for_each(|issuer| issuer.below(directory));
         self.delivery.below(directory);
+        self.destinations.iter_mut().for_each(|destination| destination.below(directory));
         self
     }
 }
@@ -260,6 +281,8 @@ impl Default for Config {
             admin: Admin::default(),
             issuers: Vec::new(),
             delivery: Delivery::default(),
+            destinations: Vec::new(),
+            courier: Courier::default(),
             cache: Cache::default(),
             limits: Limits::default(),
             quotas: QuotaOptions::default(),
@@ -296,6 +319,12 @@ impl Default for Operator {
 impl Default for Admin {
     fn default() -> Admin {
         Admin { socket: "claviger.sock".into() }
+    }
+}
+
+impl Default for Courier {
+    fn default() -> Courier {
+        Courier { directory: "courier".into() }
     }
 }
 

@@ -18,7 +18,6 @@ mod reply;
 mod server;
 mod tls;
 mod watchdog;
-mod web;
 
 pub use apis::Apis;
 pub use buckets::{ConfiguredBuckets, OpenBucketError, S3Credentials};
@@ -26,4 +25,3 @@ pub use followers::{Followers, Overdue};
 pub use node::Regions;
 pub use server::{BindError, Cause, Drained, Parts, Server, Settings};
 pub use tls::{TlsError, TlsFiles, TlsReload};
-pub use web::{MalformedWebUrl, WebClient, WebClientError, WebUrl};

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use claviger_audit::Tls;
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::{CipherSuite, ProtocolVersion, ServerConfig, ServerConnection};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -97,7 +96,7 @@ fn load(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
     }
     let key = PrivateKeyDer::from_pem_file(&files.private_key).map_err(at(&files.private_key))?;
     let unusable = |cause| TlsError::Unusable { files: files.clone(), cause };
-    let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(claviger_web::provider()))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .map_err(unusable)?
         .with_no_client_auth()
@@ -105,15 +104,6 @@ fn load(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
         .map_err(unusable)?;
     config.alpn_protocols = ALPN.map(<[u8]>::to_vec).into();
     Ok(Arc::new(config))
-}
-
-/// The key exchange that also withstands a quantum computer comes first.
-pub(crate) fn provider() -> CryptoProvider {
-    use aws_lc_rs::kx_group::{SECP256R1, SECP384R1, X25519, X25519MLKEM768};
-    CryptoProvider {
-        kx_groups: vec![X25519MLKEM768, X25519, SECP256R1, SECP384R1],
-        ..aws_lc_rs::default_provider()
-    }
 }
 
 /// What a handshake agreed on, in the words of the audit record.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use claviger_audit::{Durability, Limits as TrailLimits};
 use claviger_clock::{Clock, SystemClock, Timestamp, TravelClock};
+use claviger_courier::{DEV_WEBHOOK_SECRET, Destination, Keeping};
 use claviger_crypto::{Secret, SystemRandom};
 use claviger_iam::{Directory, IamError, NewAccessKey};
 use claviger_kms::{Kms, Quotas};
@@ -90,6 +91,7 @@ async fn serve(options: &Dev) -> Result<(), Refusal> {
     let memory = options.data.as_deref().map(|directory| directory.join("clock-ahead-seconds"));
     let clock = Arc::new(TravelClock::ahead_of(SystemClock, remembered(memory.as_deref())?));
     let node = Node::build(foundation(options, clock.clone())?).await?;
+    let courier = tokio::spawn(node.courier.clone().run());
     for account in &ACCOUNTS {
         create(&node.directory, account).await?;
     }
@@ -107,11 +109,12 @@ async fn serve(options: &Dev) -> Result<(), Refusal> {
     let administrator = Arc::new(Administrator { directory, kms, records, random, time_machine });
     let admin = tokio::spawn(admin.run(administrator));
     let delivery = delivery::spawn(node.delivery);
-    greet(&format!("http://{address}"), options.data.as_deref());
+    greet(&format!("http://{address}"), options);
     server.run(until_told_to_end()?).await;
     delivery.abort();
     delivery::sweep_temporary();
     admin.abort();
+    courier.abort();
     let _ = admin.await;
     Ok(())
 }
@@ -130,6 +133,8 @@ fn foundation(options: &Dev, clock: Arc<dyn Clock>) -> Result<Foundation, Refusa
     let requests = options.request_quotas.then(BTreeMap::new);
     let quotas = Quotas { requests, ..Quotas::default() };
     let delivery = DeliverySettings::of_dev(&options.buckets, options.data.as_deref())?;
+    let destinations = options.destinations.iter().map(|text| Destination::from_command_line(text));
+    let destinations = destinations.collect::<Result<Vec<_>, _>>()?;
     let Some(data) = options.data.as_deref() else {
         return Ok(Foundation {
             store: node::store_in_memory(),
@@ -141,6 +146,8 @@ fn foundation(options: &Dev, clock: Arc<dyn Clock>) -> Result<Foundation, Refusa
             cache_bytes: CACHE_BYTES,
             quotas,
             delivery,
+            destinations,
+            keeping: Keeping::Memory,
         });
     };
     std::fs::create_dir_all(data).map_err(|error| format!("{}: {error}", data.display()))?;
@@ -148,7 +155,20 @@ fn foundation(options: &Dev, clock: Arc<dyn Clock>) -> Result<Foundation, Refusa
     let root_key = root_key(&data.join("root.key"))?;
     let trail = node::trail_on_disk(&data.join(TRAIL), trail_limits(options))?;
     let (regions, cache_bytes) = (regions()?, CACHE_BYTES);
-    Ok(Foundation { store, root_key, trail, clock, issuers, regions, cache_bytes, quotas, delivery })
+    let keeping = Keeping::Directory(data.join("courier"));
+    Ok(Foundation {
+        store,
+        root_key,
+        trail,
+        clock,
+        issuers,
+        regions,
+        cache_bytes,
+        quotas,
+        delivery,
+        destinations,
+        keeping,
+    })
 }
 
 fn trail_limits(options: &Dev) -> TrailLimits {
@@ -191,9 +211,12 @@ fn settings(options: &Dev) -> Result<Settings, Refusal> {
     })
 }
 
-fn greet(endpoint: &str, data: Option<&Path>) {
+fn greet(endpoint: &str, options: &Dev) {
     let [first, second] = &ACCOUNTS;
-    let kept = match data {
+    if !options.destinations.is_empty() {
+        print::line(&format!("Webhooks are signed with the secret {DEV_WEBHOOK_SECRET}."));
+    }
+    let kept = match options.data.as_deref() {
         Some(directory) => format!("everything is kept in {}", directory.display()),
         None => "everything is in memory and gone when it ends".to_owned(),
     };
@@ -205,6 +228,7 @@ Account {}, root user:
   export AWS_ENDPOINT_URL_IAM={endpoint}
   export AWS_ENDPOINT_URL_STS={endpoint}
   export AWS_ENDPOINT_URL_CLOUDTRAIL={endpoint}
+  export AWS_ENDPOINT_URL_EVENTBRIDGE={endpoint}
   export AWS_REGION={EXAMPLE_REGION} AWS_DEFAULT_REGION={EXAMPLE_REGION}
   export AWS_ACCESS_KEY_ID={}
   export AWS_SECRET_ACCESS_KEY={}

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use claviger_clock::SystemClock;
+use claviger_courier::Keeping;
 use claviger_seal::FileRootKey;
 use claviger_server::config::Config;
 use claviger_server::{Cause, Server, TlsReload};
@@ -42,6 +43,7 @@ pub(crate) fn configuration(file: &Path) -> Result<Config, Refusal> {
 async fn serve(config: Config) -> Result<(), Refusal> {
     let issuers = KnownIssuers::load(&config.issuers)?;
     let node = Node::build(foundation(&config, &issuers)?).await?;
+    let courier = tokio::spawn(node.courier.clone().run());
     let server = Server::bind(config.settings()?, node.parts()).await?;
     let socket = &config.admin.socket;
     let admin = Listener::bind(socket).map_err(|error| format!("{}: {error}", socket.display()))?;
@@ -56,6 +58,7 @@ async fn serve(config: Config) -> Result<(), Refusal> {
     let drained = server.run(until_told_to_end()?).await;
     reload.abort();
     delivery.abort();
+    courier.abort();
     admin.abort();
     let _ = admin.await;
     tracing::info!(connections_cut = drained.connections_cut, "the server has ended");
@@ -77,6 +80,8 @@ fn foundation(config: &Config, issuers: &KnownIssuers) -> Result<Foundation, Ref
         cache_bytes: config.cache.bytes.get().into(),
         quotas: config.quotas.quotas(),
         delivery: DeliverySettings::of(&config.delivery)?,
+        destinations: config.destinations.clone(),
+        keeping: Keeping::Directory(config.courier.directory.clone()),
     })
 }
 

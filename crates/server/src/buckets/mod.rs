@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use claviger_cloudtrail::{BucketFault, Buckets, NewObject, Put};
 use claviger_crypto::Secret;
+use claviger_web::{MalformedWebUrl, TrustError};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use crate::config::{Bucket, BucketTarget};
-use crate::web::{MalformedWebUrl, WebClientError};
 use directory::DirectoryBucket;
 use s3::S3Bucket;
 
@@ -52,7 +52,7 @@ pub enum OpenBucketError {
     },
     /// There is no client for its endpoint.
     #[error(transparent)]
-    Client(#[from] WebClientError),
+    Client(#[from] TrustError),
     /// The bucket's name cannot stand before the endpoint's host.
     #[error("the endpoint takes no name before its host; set path_style = true")]
     VirtualHost(#[from] MalformedWebUrl),

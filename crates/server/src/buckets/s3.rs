@@ -8,15 +8,14 @@ use claviger_clock::{Clock as _, SystemClock};
 use claviger_cloudtrail::{BucketFault, NewObject, Put, SIGNATURE_ALGORITHM};
 use claviger_crypto::Secret;
 use claviger_sigv4::{BodyHash, Credentials, Signing, sign_request};
+use claviger_web::{AGENT, Trust, WebClient, WebUrl};
 use claviger_wire::percent_encoded;
 use http_body_util::Full;
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::time::timeout;
 
 use super::OpenBucketError;
-use crate::WebUrl;
 use crate::config::S3Target;
-use crate::web::{AGENT, WebClient};
 
 /// In which a request must be answered.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -38,7 +37,7 @@ pub(super) struct S3Bucket {
     path: String,
     region: String,
     credentials: S3Credentials,
-    client: Arc<WebClient>,
+    client: WebClient,
 }
 
 impl S3Bucket {
@@ -52,7 +51,7 @@ impl S3Bucket {
             true => (target.endpoint.clone(), format!("{base}/{name}/")),
             false => (target.endpoint.below(name)?, format!("{base}/")),
         };
-        let client = Arc::new(WebClient::new(target.ca_file.as_deref())?);
+        let client = WebClient::new(Arc::new(Trust::load(target.ca_file.as_deref())?));
         Ok(S3Bucket { url, path, region: target.region.clone(), credentials, client })
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::Count;
-use crate::WebUrl;
+use claviger_web::WebUrl;
 
 /// Delivery of log files.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

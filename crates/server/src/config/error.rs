@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use claviger_courier::DestinationArn;
 use claviger_iam::IssuerUrl;
 
 use super::spelling;
@@ -63,6 +64,12 @@ pub enum ConfigError {
     BucketTwice {
         /// Which.
         name: String,
+    },
+    /// A destination is given more than once.
+    #[error("destinations: {arn} is given more than once")]
+    DestinationTwice {
+        /// Which.
+        arn: DestinationArn,
     },
     /// There is no Region to serve.
     #[error("regions: at least one is needed")]

@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use claviger_iam::IssuerUrl;
+use claviger_web::WebUrl;
 use serde::Deserialize;
-
-use crate::WebUrl;
 
 /// An OpenID Connect issuer. An account must have a provider of its URL, too, and a role that trusts it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -4,8 +4,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use claviger_audit::{Durability as TrailDurability, Limits as TrailLimits};
+use claviger_server::ConfiguredBuckets;
 use claviger_server::config::{BucketTarget, Config, ConfigError, Durability, IssuerKeys, LogFormat};
-use claviger_server::{ConfiguredBuckets, WebUrl};
+use claviger_web::WebUrl;
 
 const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md"));
 

@@ -24,29 +24,31 @@ impl WebUrl {
         self.0.to_string()
     }
 
-    pub(super) fn is_https(&self) -> bool {
+    pub(crate) fn is_https(&self) -> bool {
         self.0.scheme_str() == Some("https")
     }
 
     /// The host, an IPv6 address without its brackets.
-    pub(super) fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         self.0.host().unwrap_or_default().trim_matches(['[', ']'])
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.0.port_u16().unwrap_or(if self.is_https() { HTTPS_PORT } else { HTTP_PORT })
     }
 
-    pub(crate) fn authority(&self) -> &str {
+    /// Host and port, as they stand in a request.
+    pub fn authority(&self) -> &str {
         self.0.authority().map_or("", |authority| authority.as_str())
     }
 
-    pub(crate) fn path(&self) -> &str {
+    /// Path and query, as they stand in a request.
+    pub fn path(&self) -> &str {
         self.0.path_and_query().map_or("/", |path| path.as_str())
     }
 
     /// The same with a name more before the host's.
-    pub(crate) fn below(&self, name: &str) -> Result<WebUrl, MalformedWebUrl> {
+    pub fn below(&self, name: &str) -> Result<WebUrl, MalformedWebUrl> {
         let scheme = if self.is_https() { "https" } else { "http" };
         WebUrl::try_from(format!("{scheme}://{name}.{}{}", self.authority(), self.path()))
     }
