@@ -69,6 +69,7 @@ class AwsCommand:
             "AWS_ENDPOINT_URL_IAM": self.endpoint,
             "AWS_ENDPOINT_URL_STS": self.endpoint,
             "AWS_ENDPOINT_URL_CLOUDTRAIL": self.endpoint,
+            "AWS_ENDPOINT_URL_EVENTBRIDGE": self.endpoint,
             "AWS_ACCESS_KEY_ID": self.account.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.account.secret,
             "AWS_DEFAULT_REGION": self.region,
