@@ -90,7 +90,8 @@ async fn server() -> Server {
     let metrics = Arc::new(Metrics::new(OPERATIONS.iter().map(|entry| entry.facts.name), [], 0.0));
     let regions = Regions::new(&["us-east-1".parse().expect("a Region")]).expect("one Region");
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    let settings = Settings { listen, tls: None, operator: None, regions, limits: Limits::default() };
+    let settings =
+        Settings { listen, tls: None, operator: None, telemetry: None, regions, limits: Limits::default() };
     let followers = Arc::new(Followers::new(trail.clone(), Vec::new(), []));
     let apis = Apis::default();
     Server::bind(

@@ -77,7 +77,8 @@ async fn server(directory: PathBuf, key: &NewAccessKey) -> Result<Server, Failur
     let metrics = Arc::new(Metrics::new(OPERATIONS.iter().map(|entry| entry.facts.name), [], 0.0));
     let regions = Regions::new(&[region]).ok_or("no Region")?;
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    let settings = Settings { listen, tls: None, operator: None, regions, limits: Limits::default() };
+    let settings =
+        Settings { listen, tls: None, operator: None, telemetry: None, regions, limits: Limits::default() };
     let followers = Arc::new(Followers::new(trail.clone(), Vec::new(), []));
     let apis = Apis::default();
     let parts =

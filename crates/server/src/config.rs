@@ -7,6 +7,7 @@ mod limits;
 mod overlay;
 mod quotas;
 mod spelling;
+mod telemetry;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ pub use error::ConfigError;
 pub use issuer::{Issuer, IssuerKeys};
 pub use limits::{Count, HeaderBytes, Limits, OutOfRange, Seconds};
 pub use quotas::{AliasCount, QuotaName, QuotaOptions};
+pub use telemetry::Telemetry;
 
 use crate::{Regions, Settings, TlsFiles};
 
@@ -68,6 +70,8 @@ pub struct Config {
     pub limits: Limits,
     /// What accounts may take.
     pub quotas: QuotaOptions,
+    /// To whom metrics are pushed.
+    pub telemetry: Telemetry,
     /// The log.
     pub log: Log,
 }
@@ -238,7 +242,8 @@ impl Config {
         }
         let regions = Regions::new(&self.regions).ok_or(ConfigError::NoRegions)?;
         let (listen, operator, limits) = (self.listen, Some(self.operator.listen), self.limits.clone());
-        Ok(Settings { listen, tls, operator, regions, limits })
+        let telemetry = self.telemetry.settings();
+        Ok(Settings { listen, tls, operator, telemetry, regions, limits })
     }
 
     fn below(mut self, directory: &Path) -> Config {

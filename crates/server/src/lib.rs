@@ -16,6 +16,7 @@ mod operator;
 mod query;
 mod reply;
 mod server;
+mod telemetry;
 mod tls;
 mod watchdog;
 
@@ -24,4 +25,5 @@ pub use buckets::{ConfiguredBuckets, OpenBucketError, S3Credentials};
 pub use followers::{Followers, Overdue};
 pub use node::Regions;
 pub use server::{BindError, Cause, Drained, Parts, Server, Settings};
+pub use telemetry::TelemetrySettings;
 pub use tls::{TlsError, TlsFiles, TlsReload};

@@ -1,6 +1,6 @@
 //! What operators and their tools ask over plain HTTP: is it alive, is it ready, and the metrics.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 
+use crate::Parts;
 use crate::followers::Followers;
 use crate::listen::{Answer, Peer};
 use crate::node::Node;
@@ -46,6 +47,13 @@ impl Answer for Operator {
 }
 
 impl Operator {
+    /// Of this node and its parts.
+    pub(crate) fn new(node: &Arc<Node>, parts: &Parts) -> Operator {
+        let Parts { store, trail, metrics, followers, .. } = parts;
+        let (store, trail, metrics) = (store.clone(), trail.clone(), metrics.clone());
+        Operator { node: node.clone(), store, trail, metrics, followers: followers.clone() }
+    }
+
     async fn readiness(&self) -> Response<Full<Bytes>> {
         let mut reasons = self.illnesses().await;
         if self.node.is_draining() {
@@ -57,10 +65,15 @@ impl Operator {
         }
     }
 
-    async fn metrics(&self) -> Response<Full<Bytes>> {
+    /// All metrics, as they are now.
+    pub(crate) async fn metrics_text(&self) -> Result<String, fmt::Error> {
         self.illnesses().await;
         self.look_up().await;
-        match self.metrics.text() {
+        self.metrics.text()
+    }
+
+    async fn metrics(&self) -> Response<Full<Bytes>> {
+        match self.metrics_text().await {
             Ok(body) => text(StatusCode::OK, METRICS_CONTENT_TYPE, body),
             Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{error}\n")),
         }

@@ -6,13 +6,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use claviger_audit::Trail;
+use claviger_audit::{RequestId, Trail};
 use claviger_clock::Clock;
 use claviger_crypto::{Random, RandomnessFailed};
 use claviger_iam::{Api, Directory, Sessions};
 use claviger_kms::Kms;
 use claviger_monitor::Metrics;
 use claviger_store::Store;
+use claviger_web::{MalformedWebUrl, Trust, TrustError};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -27,6 +28,7 @@ use crate::http;
 use crate::listen::Door;
 use crate::node::{Node, Regions};
 use crate::operator::Operator;
+use crate::telemetry::{Telemetry, TelemetrySettings};
 use crate::tls::{TlsError, TlsFiles, TlsReload};
 
 /// How often what is due is looked for. Nothing depends on it: what is past its time is refused before it is removed.
@@ -44,6 +46,8 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// Where liveness, readiness and metrics are told, if anywhere.
     pub operator: Option<SocketAddr>,
+    /// To whom metrics are pushed, if to anybody.
+    pub telemetry: Option<TelemetrySettings>,
     /// The Regions that are served.
     pub regions: Regions,
     /// What clients may take.
@@ -90,6 +94,12 @@ pub enum BindError {
     /// There is no TLS with these files.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// There is nobody whose certificates are trusted.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The collector's endpoint is none.
+    #[error("telemetry.otlp_endpoint: {0}")]
+    Telemetry(#[from] MalformedWebUrl),
     /// There was no randomness.
     #[error(transparent)]
     Randomness(#[from] RandomnessFailed),
@@ -118,6 +128,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     operator: Option<(TcpListener, SocketAddr)>,
+    telemetry: Option<Telemetry>,
     node: Arc<Node>,
     parts: Parts,
     tls: Option<TlsReload>,
@@ -127,8 +138,17 @@ pub struct Server {
 impl Server {
     /// Reads the certificate and takes the addresses.
     pub async fn bind(settings: Settings, mut parts: Parts) -> Result<Server, BindError> {
-        let Settings { listen, tls, operator, regions, limits } = settings;
+        let Settings { listen, tls, operator, telemetry, regions, limits } = settings;
         let tls = tls.map(TlsReload::open).transpose()?;
+        let telemetry = match telemetry {
+            None => None,
+            Some(settings) => {
+                let mut name = [0; 16];
+                parts.random.fill_public(&mut name)?;
+                let instance = RequestId::from_random(name).to_string();
+                Some(Telemetry::new(settings, Trust::load(None)?, instance)?)
+            }
+        };
         let (listener, address) = bind(listen).await?;
         let operator = match operator {
             None => None,
@@ -146,7 +166,7 @@ impl Server {
         let apis = std::mem::take(&mut parts.apis);
         let (random, metrics) = (parts.random.clone(), parts.metrics.clone());
         let node = Arc::new(Node::new(kms, api, apis, authenticator, regions, random, metrics, body_limits));
-        Ok(Server { listener, address, operator, node, parts, tls, limits })
+        Ok(Server { listener, address, operator, telemetry, node, parts, tls, limits })
     }
 
     /// Where the API listens.
@@ -168,12 +188,13 @@ impl Server {
     /// answer, or the grace period is over.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Drained {
         let grace = self.limits.shutdown_grace_seconds.duration();
-        let operator = self.operator.map(|(listener, _)| {
-            let Parts { store, trail, metrics, followers, .. } = &self.parts;
-            let (store, trail, metrics) = (store.clone(), trail.clone(), metrics.clone());
-            let (node, followers) = (self.node.clone(), followers.clone());
-            run_operator(listener, Operator { node, store, trail, metrics, followers }, &self.limits)
-        });
+        let asked = Arc::new(Operator::new(&self.node, &self.parts));
+        let operator =
+            self.operator.map(|(listener, _)| run_operator(listener, Arc::clone(&asked), &self.limits));
+        let mut pushing = JoinSet::new();
+        if let Some(telemetry) = self.telemetry {
+            pushing.spawn(telemetry.run(asked));
+        }
         // Sets, because these end with what holds them.
         let (mut follower, mut duties, mut told) = (JoinSet::new(), JoinSet::new(), JoinSet::new());
         let followers = Arc::clone(&self.parts.followers);
@@ -223,15 +244,10 @@ async fn drain(door: &Door<Node>, grace: Duration) -> usize {
 }
 
 /// Answers operators until what this gives is dropped.
-fn run_operator(listener: TcpListener, operator: Operator, limits: &Limits) -> oneshot::Sender<()> {
+fn run_operator(listener: TcpListener, operator: Arc<Operator>, limits: &Limits) -> oneshot::Sender<()> {
     let (running, ended) = oneshot::channel();
-    let door = Door::new(
-        Arc::new(operator),
-        http::builder(limits),
-        None,
-        http::patience(limits),
-        OPERATOR_CONNECTIONS_MAX,
-    );
+    let door =
+        Door::new(operator, http::builder(limits), None, http::patience(limits), OPERATOR_CONNECTIONS_MAX);
     tokio::spawn(async move {
         let ended = async {
             let _ = ended.await;

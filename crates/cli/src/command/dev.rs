@@ -206,6 +206,7 @@ fn settings(options: &Dev) -> Result<Settings, Refusal> {
         listen: options.listen,
         tls: None,
         operator: None,
+        telemetry: None,
         regions: Regions::new(&regions()?).ok_or("there is no Region")?,
         limits: Limits::default(),
     })

@@ -81,6 +81,10 @@ impl Count {
 }
 
 impl Seconds {
+    pub(crate) const fn new(seconds: u32) -> Seconds {
+        Seconds(Duration::from_secs(seconds as u64))
+    }
+
     /// The time.
     pub fn duration(self) -> Duration {
         self.0

@@ -41,6 +41,7 @@ pub fn settings() -> Settings {
         listen: any,
         tls: None,
         operator: Some(any),
+        telemetry: None,
         regions: Regions::new(&regions).unwrap(),
         limits: Limits::default(),
     }
