@@ -250,9 +250,12 @@ impl Follower {
         let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
         let line = ReadLine::parse(&bytes[..end]).map(|line| line.record());
         let heading = line.and_then(|record| Heading::parse(&record));
-        let heading = heading.ok_or(FollowFault::NoRecord { path: file.path.clone(), offset: 0 })?;
-        let (from, to) = (self.position.records, heading.records_before);
+        let from = self.position.records;
+        let to = heading.as_ref().map_or(from, |heading| heading.records_before);
         self.position = Position { records: to, file: file.sequence, offset: end as u64 + 1 };
+        if heading.is_none() {
+            return Err(FollowFault::NoRecord { path: file.path.clone(), offset: 0 });
+        }
         match to > from {
             true => Err(FollowFault::TakenAway { from, to }),
             false => Ok(()),

@@ -40,9 +40,9 @@ impl Indexer {
     /// Finds out up to where the trail in this directory is indexed.
     pub fn open(directory: &Path) -> io::Result<Indexer> {
         clear_orphans(directory)?;
-        let mut position = None;
+        let mut position: Option<Position> = None;
         for file in list(directory)? {
-            let reached = reached(&file)?;
+            let reached = reached(&file, position.map_or(0, |position| position.records))?;
             position = Some(reached.position);
             if !reached.is_whole {
                 break;
@@ -77,14 +77,15 @@ struct Reached {
     is_whole: bool,
 }
 
-fn reached(file: &TrailFile) -> io::Result<Reached> {
+/// With how many records there are before it, as far as the files before it tell.
+fn reached(file: &TrailFile, records_before: u64) -> io::Result<Reached> {
     let (trail, mut index) = (File::open(&file.path)?, Vec::new());
     read(file, &mut index);
     let blocks = Blocks::of(&index, &trail)?;
     let records = match blocks.each.last() {
         Some(last) => last.records,
         // Whoever reads the file tells of a damaged heading.
-        None => heading_of(file).map_or(0, |heading| heading.records_before),
+        None => heading_of(file).map_or(records_before, |heading| heading.records_before),
     };
     let position = Position { records, file: file.sequence, offset: blocks.end() };
     Ok(Reached { position, is_whole: blocks.end() == trail.metadata()?.len() })

@@ -93,6 +93,27 @@ fn records_that_were_taken_away_unread_are_told_and_the_rest_is_followed() {
 }
 
 #[test]
+fn a_damaged_heading_is_told_of_once_and_the_records_behind_it_are_followed() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = open(directory.path());
+    (0..THREE_FILES).for_each(|number| append(&trail, &number.to_string()));
+    let damaged = &files_ending(directory.path(), "jsonl")[1];
+    let text = fs::read_to_string(damaged).unwrap().replacen("StartTrailFile", "StartTrialFile", 1);
+    fs::write(damaged, text).unwrap();
+    let (mut follower, mut marks) = (Follower::new(trail, None), Vec::new());
+    let fault = loop {
+        match follower.read() {
+            Ok(batch) => marks.extend(marks_of(&batch)),
+            Err(fault) => break fault,
+        }
+    };
+    assert!(matches!(&fault, FollowFault::NoRecord { path, offset: 0 } if path == damaged), "{fault}");
+    marks.extend(rest(&mut follower));
+    assert_eq!(marks.len() as u64, THREE_FILES);
+    assert_eq!(marks.last().unwrap().1.records, THREE_FILES);
+}
+
+#[test]
 fn whoever_read_further_than_the_trail_now_goes_is_told_and_follows_what_comes() {
     let directory = tempfile::tempdir().unwrap();
     let trail = open(directory.path());
