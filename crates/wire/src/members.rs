@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod breaches;
+mod numbers;
 mod raw;
 mod time;
 
@@ -136,41 +137,6 @@ impl<'a> Members<'a> {
             self.clauses.push(constraint::clause(number, &self.path(name), &broken));
         }
         Some(number)
-    }
-
-    /// A number, whole or not.
-    pub fn number(&mut self, name: &str) -> Option<f64> {
-        match self.take(name)? {
-            Value::Whole(number) => Some(number as f64),
-            Value::Fraction(number) => Some(number),
-            Value::Text(text) if self.notation == Notation::Query => match text.parse() {
-                Ok(number) if f64::is_finite(number) => Some(number),
-                Ok(_) | Err(_) => self.wrong_type(&Value::Text(text), "a Double"),
-            },
-            other => self.wrong_type(&other, "a Double"),
-        }
-    }
-
-    /// Whether a member was sent that was not taken yet: for what is refused whatever it says.
-    pub fn is_sent(&self, name: &str) -> bool {
-        self.pairs.iter().any(|(other, value)| other == name && !matches!(value, Value::Null))
-    }
-
-    /// A list of numbers, whole or not.
-    pub fn numbers(&mut self, name: &str) -> Option<Vec<f64>> {
-        let items = self.list(name)?;
-        let mut numbers = Vec::with_capacity(items.len());
-        for item in items {
-            match item {
-                Value::Whole(number) => numbers.push(number as f64),
-                Value::Fraction(number) => numbers.push(number),
-                Value::Text(text) if self.notation == Notation::Query && text.parse::<f64>().is_ok() => {
-                    numbers.extend(text.parse::<f64>());
-                }
-                other => return self.wrong_type(&other, "a Double"),
-            }
-        }
-        Some(numbers)
     }
 
     /// A boolean.

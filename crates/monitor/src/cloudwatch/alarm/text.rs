@@ -193,71 +193,69 @@ mod tests {
         }
     }
 
+    const THRESHOLD: &str = "greater than or equal to the threshold (1.0)";
+    const THIRD: &str = "2.0 (01/01/70 00:02:00)";
+    const FOURTH: &str = "2.0 (01/01/70 00:03:00)";
+
     #[test]
-    fn reasons_read_as_those_of_aws() {
-        use MissingData::{Breaching, NotBreaching};
+    fn reasons_of_values_read_as_those_of_aws() {
         let cases = [
-            (
-                1,
-                1,
-                None,
-                "--X",
-                "Threshold Crossed: 1 datapoint [2.0 (01/01/70 00:02:00)] was greater than or equal to the threshold (1.0).",
-            ),
-            (
-                1,
-                1,
-                None,
-                "--0",
-                "Threshold Crossed: 1 datapoint [0.0 (01/01/70 00:02:00)] was not greater than or equal to the threshold (1.0).",
-            ),
-            (
-                2,
-                2,
-                None,
-                "--XX",
-                "Threshold Crossed: 2 datapoints [2.0 (01/01/70 00:03:00), 2.0 (01/01/70 00:02:00)] were greater than or equal to the threshold (1.0).",
-            ),
+            (1, 1, "--X", format!("1 datapoint [{THIRD}] was {THRESHOLD}.")),
+            (1, 1, "--0", format!("1 datapoint [0.0 (01/01/70 00:02:00)] was not {THRESHOLD}.")),
+            (2, 2, "--XX", format!("2 datapoints [{FOURTH}, {THIRD}] were {THRESHOLD}.")),
             (
                 1,
                 2,
-                None,
                 "--0X",
-                "Threshold Crossed: 1 out of the last 2 datapoints [2.0 (01/01/70 00:03:00)] was greater than or equal to the threshold (1.0) (minimum 1 datapoint for OK -> ALARM transition).",
+                format!(
+                    "1 out of the last 2 datapoints [{FOURTH}] was {THRESHOLD} (minimum 1 datapoint for OK -> ALARM \
+                     transition)."
+                ),
             ),
             (
                 2,
                 3,
-                None,
-                "--00X",
-                "Threshold Crossed: 2 out of the last 3 datapoints [0.0 (01/01/70 00:03:00), 0.0 (01/01/70 00:02:00)] were not greater than or equal to the threshold (1.0) (minimum 2 datapoints for ALARM -> OK transition).",
+                "---00",
+                format!(
+                    "2 out of the last 3 datapoints [0.0 (01/01/70 00:04:00), 0.0 (01/01/70 00:03:00)] were not \
+                     {THRESHOLD} (minimum 2 datapoints for ALARM -> OK transition)."
+                ),
             ),
+        ];
+        for (needed, periods, pattern, expected) in cases {
+            let (reason, _) = told(needed, periods, None, pattern);
+            assert_eq!(reason, format!("Threshold Crossed: {expected}"), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn reasons_of_missing_values_read_as_those_of_aws() {
+        use MissingData::{Breaching, NotBreaching};
+        let crossed = |text: &str| format!("Threshold Crossed: {text}.");
+        let none = |text: &str| crossed(&format!("no datapoints were received for {text}"));
+        let mixed = format!(
+            "1 datapoint [{FOURTH}] was {THRESHOLD} and 1 missing datapoint was treated as [Breaching]"
+        );
+        let unknown = |text: &str| format!("Insufficient Data: {text} unknown.");
+        let cases = [
             (
-                1,
                 1,
                 Some(NotBreaching),
                 "---",
-                "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as [NonBreaching].",
+                none("1 period and 1 missing datapoint was treated as [NonBreaching]"),
             ),
             (
-                2,
                 2,
                 Some(Breaching),
                 "----",
-                "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were treated as [Breaching].",
+                none("2 periods and 2 missing datapoints were treated as [Breaching]"),
             ),
-            (
-                2,
-                2,
-                Some(Breaching),
-                "---X",
-                "Threshold Crossed: 1 datapoint [2.0 (01/01/70 00:03:00)] was greater than or equal to the threshold (1.0) and 1 missing datapoint was treated as [Breaching].",
-            ),
-            (1, 1, None, "---", "Insufficient Data: 1 datapoint was unknown."),
-            (3, 3, None, "-----", "Insufficient Data: 3 datapoints were unknown."),
+            (2, Some(Breaching), "---X", crossed(&mixed)),
+            (1, None, "---", unknown("1 datapoint was")),
+            (3, None, "-----", unknown("3 datapoints were")),
         ];
-        for (needed, periods, missing, pattern, expected) in cases {
-            assert_eq!(told(needed, periods, missing, pattern).0, expected, "{pattern}");
+        for (periods, missing, pattern, expected) in cases {
+            assert_eq!(told(periods, periods, missing, pattern).0, expected, "{pattern}");
         }
     }
 
