@@ -47,11 +47,11 @@ impl Minutes {
     pub(super) fn parse(bytes: &[u8]) -> Option<Minutes> {
         let minutes = bytes.chunks(MINUTE_BYTES).map(|minute| {
             let (minute, numbers) = minute.split_first()?;
-            let (numbers, rest) = numbers.as_chunks::<8>();
+            let (numbers, _) = numbers.as_chunks::<8>();
             let [sum, count, least, greatest] = numbers else { return None };
             let [sum, count, least, greatest] =
                 [sum, count, least, greatest].map(|bytes| f64::from_be_bytes(*bytes));
-            rest.is_empty().then_some((*minute, StatisticSet { sum, count, least, greatest }))
+            Some((*minute, StatisticSet { sum, count, least, greatest }))
         });
         minutes.collect::<Option<_>>().map(Minutes)
     }
