@@ -20,6 +20,9 @@ use crate::{CloudTrailError, Collector, locked};
 const RETRY_AFTER_MIN: SignedDuration = SignedDuration::from_secs(1);
 const RETRY_AFTER_MAX: SignedDuration = SignedDuration::from_secs(60);
 
+/// Whose pace it is when a delivery fails on this side. No bucket has the name.
+const THIS_NODE: &str = "/";
+
 /// What delivery is made of.
 pub struct DeliveryParts {
     /// Where trails are.
@@ -116,17 +119,26 @@ impl Delivery {
     /// again later.
     pub async fn run(&mut self) -> bool {
         let now = self.clock.now();
-        if let Err(error) = self.close(now).await {
-            tracing::error!(%error, "log files could not be kept in the spool");
+        if self.rests(THIS_NODE, now) {
+            return false;
         }
-        let shipped = self.ship(now).await;
+        let passed = self.pass(now).await;
+        if let Err(error) = &passed {
+            tracing::error!(%error, "log files cannot be delivered for now");
+        }
+        self.pace(THIS_NODE, passed.is_err(), now);
+        passed.unwrap_or(false)
+    }
+
+    async fn pass(&mut self, now: Timestamp) -> Result<bool, CloudTrailError> {
+        let closed = self.close(now).await;
+        // Also when the spool takes no more: what is delivered makes room.
+        let has_more = self.ship(now).await?;
         let is_full = locked(&self.outbox).bytes() >= self.spool_bytes_max;
         locked(&self.intake).is_spool_full = is_full;
-        let digested = self.make_digests(now).await;
-        if let Err(error) = shipped.as_ref().err().or(digested.as_ref().err()).map_or(Ok(()), Err) {
-            tracing::error!(%error, "delivery cannot go on");
-        }
-        shipped.unwrap_or(false) || (digested.is_ok() && self.digests_due <= now)
+        self.make_digests(now).await?;
+        closed?;
+        Ok(has_more || self.digests_due <= now)
     }
 
     /// Moves what is due from memory into the spool, off the runtime's threads.

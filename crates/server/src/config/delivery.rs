@@ -7,6 +7,8 @@ use serde::Deserialize;
 use super::Count;
 use claviger_web::WebUrl;
 
+const SPOOL_BYTES_MAX: u32 = 1_000_000_000;
+
 /// Delivery of log files.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -126,7 +128,7 @@ impl Delivery {
 
 impl Default for Delivery {
     fn default() -> Delivery {
-        let spool_bytes_max = Count::new(1_000_000_000);
+        let spool_bytes_max = Count::new(SPOOL_BYTES_MAX);
         Delivery { spool: "spool".into(), spool_bytes_max, buckets: Vec::new() }
     }
 }
