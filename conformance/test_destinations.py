@@ -19,6 +19,7 @@ from harness.sessions import Keys
 from harness.waiting import await_condition
 
 OPS = topic("ops")
+DISABLED = json.dumps({"detail": {"eventName": ["DisableKey"]}})
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -30,8 +31,7 @@ class Sender:
         self.account = account
         self.kms = client(server.endpoint, account)
         self.events = Keys.of_root(account).client(server.endpoint, "events")
-        pattern = {"detail": {"eventName": ["DisableKey"]}}
-        self.events.put_rule(Name="disabled", EventPattern=json.dumps(pattern))
+        self.events.put_rule(Name="disabled", EventPattern=DISABLED)
         self.events.put_targets(Rule="disabled", Targets=[{"Id": "one", "Arn": destination}])
         self.key = new_key(self.kms)
 
@@ -139,6 +139,25 @@ def test_a_server_that_dies_loses_no_message(running: Any, tmp_path: Path) -> No
         assert {json.loads(post.body)["detail"]["requestID"] for post in posts} == wanted
 
 
+def test_nothing_from_before_a_rule_comes_to_it_and_nothing_is_lost_when_the_server_dies(tmp_path: Path) -> None:
+    outbox = tmp_path / "events.jsonl"
+    option = f"--destination={OPS}=file:{outbox}"
+    server = servers.start(tmp_path / "server", option)
+    kms, events = client(server.endpoint), Keys.of_root(ACCOUNT_A).client(server.endpoint, "events")
+    early, late = new_key(kms), new_key(kms)
+    kms.disable_key(KeyId=early.id)
+    server.advance("1h")
+    events.put_rule(Name="disabled", EventPattern=DISABLED)
+    events.put_targets(Rule="disabled", Targets=[{"Id": "file", "Arn": OPS}])
+    for _ in range(20):
+        kms.disable_key(KeyId=late.id)
+    server.kill()
+    server = servers.start(tmp_path / "server", option)
+    await_condition(lambda: len({event["id"] for event in lines(outbox)}) == 20, "20 events")
+    assert {event["detail"]["requestParameters"]["keyId"] for event in lines(outbox)} == {late.id}
+    server.kill()
+
+
 def test_a_message_goes_to_a_subject_of_nats(running: Any, tmp_path: Path) -> None:
     with nats(tmp_path) as receiver:
         sender = Sender(running(f"nats://127.0.0.1:{receiver.port}/kms.events"))
@@ -203,7 +222,10 @@ def test_a_server_for_production_sends_to_what_its_configuration_says(tmp_path: 
         ('webhook = "https://a.example"', "a webhook has secret_file, and may have ca_file"),
         ('webhook = "http://a.example"\nsecret_file = "s"', "expected an https:// URL, or http:// with a loopback"),
         ('webhook = "https://a.example"\nsecret_file = "missing"', "missing: No such file or directory"),
-        ('webhook = "https://a.example"\nsecret_file = "open.secret"', "open.secret can be read by others than its owner"),
+        (
+            'webhook = "https://a.example"\nsecret_file = "open.secret"',
+            "open.secret can be read by others than its owner",
+        ),
         ('webhook = "https://a.example"\nsecret_file = "root.key"', "expected whsec_ and the Base64 of 24 to 64"),
         ('smtp = "smtp://a"\nfrom = "nobody"\nto = ["a@b"]', "nobody: Invalid input"),
         (f'file = "a"\n[[destinations]]\narn = "{OPS}"\nfile = "b"', f"destinations: {OPS} is given more than once"),

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -182,3 +182,9 @@ def lines(path: Path) -> list[dict[str, Any]]:
     """The whole lines of a file, each of JSON; none when there is no file."""
     text = path.read_text() if path.exists() else ""
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def await_line(path: Path, is_it: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The first line of the file that this holds for."""
+    await_condition(lambda: any(map(is_it, lines(path))), "the line")
+    return next(filter(is_it, lines(path)))
