@@ -346,14 +346,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Deployme
 Secured = tuple[Deployment, str, Account]
 
 
-OTHER_NAMES = pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="today's guide names the suites of TLS 1.2 as OpenSSL does (ECDHE-RSA-AES256-GCM-SHA384), here IANA's names stand",
-)
-
-
-@pytest.mark.parametrize("version", [pytest.param(TLSVersion.TLSv1_2, marks=OTHER_NAMES), TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("version", [TLSVersion.TLSv1_2, TLSVersion.TLSv1_3])
 @pytest.mark.parametrize("protocol", ["http/1.1", "h2"])
 def test_the_connection_is_told_as_it_was_secured(secured: Secured, version: TLSVersion, protocol: str) -> None:
     deployment, certificate, account = secured

@@ -24,15 +24,6 @@ from harness.waiting import await_condition
 VOLUME = {"aws:ebs:id": "vol-0f1e2d3c4b5a69788"}
 OBJECT = {"aws:s3:arn": "arn:aws:s3:::ledgers/2026/north"}
 INSTANCE = "i-0badcafe12345678"
-ARN_IN_RESPONSE = "today's guide has the key's ARN as responseElements.keyId, since December 2022; here it is null"
-BYPASS_IS_SHOWN = "today's guide shows bypassPolicyLockoutSafetyCheck false unasked; here it is left out"
-# By golden record, how the product differs from the guide.
-FAULTS = {
-    **dict.fromkeys(("CreateAlias", "DeleteAlias"), ARN_IN_RESPONSE),
-    "UpdateAlias": f"{ARN_IN_RESPONSE}; and the alias is the first of its resources, here it is the second",
-    **dict.fromkeys(("DisableKey", "EnableKey", "EnableKeyRotation"), ARN_IN_RESPONSE),
-    **dict.fromkeys(("CreateKey", "PutKeyPolicy"), BYPASS_IS_SHOWN),
-}
 # What the guide shows otherwise or not, and nobody has recorded from AWS.
 UNVERIFIED = {
     "RetireGrant": "that responseElements has the key: the guide's example is from before December 2022",
@@ -73,11 +64,8 @@ def held(found: Record, name: str, scene: Scene, answer: Answer | None = None) -
 
 
 def marked(names: Iterable[str]) -> list[object]:
-    """Every case, those that fail today as what they are."""
-    marks = {
-        name: pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason) for name, reason in FAULTS.items()
-    }
-    marks |= {name: pytest.mark.unverified(why) for name, why in UNVERIFIED.items()}
+    """Every case, those that nobody has recorded as what they are."""
+    marks = {name: pytest.mark.unverified(why) for name, why in UNVERIFIED.items()}
     return [pytest.param(name, marks=marks[name]) if name in marks else name for name in names]
 
 
@@ -87,21 +75,6 @@ def test_a_call_of_the_guide_is_told_as_the_guide_tells_it(secured: Deployment, 
     found = records_of(secured.trail_dir, answer["ResponseMetadata"]["RequestId"])
     (here,) = [record for record in found if record["awsRegion"] == "us-east-1"]
     held(here, name, scene, answer)
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_where_the_guide_is_not_followed_nothing_else_differs(secured: Deployment, scene: Scene, name: str) -> None:
-    """To be deleted with the last of these faults."""
-    expected = golden(name)
-    if FAULTS[name] == BYPASS_IS_SHOWN:
-        expected["requestParameters"].pop("bypassPolicyLockoutSafetyCheck")
-    else:
-        expected["responseElements"] = None
-    if name == "UpdateAlias":
-        expected["resources"].reverse()
-    answer = CALLS[name](scene)
-    scene.name(requestId=answer["ResponseMetadata"]["RequestId"])
-    assert_like(expected, record_of(secured.trail_dir, scene.values["requestId"]), scene.values)
 
 
 def through_ec2(scene: Scene, service: IntegratedService) -> Answer:
@@ -211,7 +184,7 @@ def test_what_the_service_does_itself_is_told_as_the_guide_tells_it(travelling: 
 
 
 def test_every_golden_record_has_its_call() -> None:
-    assert every_golden() == {*CALLS, *SERVICES, *EVENTS} and set(FAULTS) <= every_golden()
+    assert every_golden() == {*CALLS, *SERVICES, *EVENTS}
 
 
 def test_the_comparison_sees_every_difference() -> None:

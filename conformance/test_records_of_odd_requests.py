@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
-from botocore.exceptions import ClientError
 
 from harness.accounts import ACCOUNT_A
 from harness.clients import Key, client, new_key
@@ -205,9 +204,6 @@ def test_each_odd_request_leaves_one_whole_record(odd: Server, kms: BaseClient) 
     assert 200 in statuses and 400 in statuses
 
 
-@pytest.mark.xfail(
-    strict=True, raises=ClientError, reason="a rotation that is due in the same second is refused with 500"
-)
 def test_rotation_is_enabled_again_within_the_second(kms: BaseClient, key: Key) -> None:
     """Found by what is odd here: two calls that set the same date."""
     for _ in range(50):

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::json::Object;
 use crate::record::within;
+use crate::redact::claimed_key_id;
 use crate::time::event_time;
 
 /// Who made the request, with the members CloudTrail shows for each kind.
@@ -253,7 +254,7 @@ impl Identity<'_> {
             }
             Identity::Unidentified { access_key_id } => {
                 object.text("type", "Unknown");
-                if let Some(claimed) = access_key_id {
+                if let Some(claimed) = access_key_id.and_then(claimed_key_id) {
                     object.text("accessKeyId", within(claimed));
                 }
             }

@@ -17,6 +17,7 @@ mod line;
 mod open;
 mod reader;
 mod record;
+mod redact;
 mod ring;
 mod shown;
 mod ticket;

@@ -7,6 +7,7 @@ use claviger_names::AccountId;
 use jiff::Timestamp;
 
 use crate::json::{Object, string};
+use crate::redact::without_credentials;
 use crate::time::event_time;
 use crate::{EventId, Identity, Json, RequestId};
 
@@ -185,7 +186,7 @@ impl Record<'_> {
         if let Some(error) = self.error {
             object.text("errorCode", within(error.code));
             if let Some(message) = error.message {
-                object.text("errorMessage", within(message));
+                object.text("errorMessage", within(&without_credentials(message)));
             }
         }
     }

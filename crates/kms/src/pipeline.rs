@@ -155,6 +155,9 @@ pub(crate) async fn perform<O: Operation>(
             Err(fault) => return Err(fault),
             Ok(response) => {
                 trace.told = O::told(&response);
+                if O::FACTS.tells_key {
+                    trace.told.response_elements = told_key(&trace.resources);
+                }
                 trace.resources.extend(trace.told.created.take());
                 return body_of::<O>(&response);
             }
@@ -185,6 +188,12 @@ async fn attempt<O: Operation>(
         DryRun::BeforeRun => Err(Fault::DryRun),
         DryRun::AfterRun => O::run(kms, permit, request).await.and(Err(Fault::DryRun)),
     }
+}
+
+/// The ARN of the key that a request touched, aliases aside.
+fn told_key(resources: &[Resource]) -> Option<Json> {
+    let key = resources.iter().find(|resource| resource.arn.contains(":key/"))?;
+    Shown::new().text("keyId", &key.arn).done()
 }
 
 /// The quota of an operation that has one of its own: it is counted whatever comes of it.

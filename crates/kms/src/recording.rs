@@ -4,6 +4,7 @@
 use claviger_audit::{
     EventId, EventType, Identity, Json, Record, RecordedError, Resource, SourceIp, Ticket, TrailError,
 };
+use claviger_clock::Timestamp;
 use claviger_iam::{Caller, Principal, RecordedCaller};
 use claviger_names::{AccountId, Region};
 
@@ -22,6 +23,7 @@ const EVENT_SOURCE: &str = "kms.amazonaws.com";
 /// What differs between the records of one request.
 #[derive(Clone, Copy)]
 struct Side<'a> {
+    at: Timestamp,
     event_name: &'a str,
     region: Region,
     request_parameters: Option<&'a Json>,
@@ -48,6 +50,7 @@ impl Kms {
         let owners = owners(caller, fault, &trace.resources);
         let shared_event = if owners.is_empty() { None } else { Some(self.event_id()) };
         let here = Side {
+            at: self.clock.now(),
             event_name: bounded(arrival.asked.name()),
             region: arrival.region,
             request_parameters: trace.shown.as_ref(),
@@ -67,6 +70,7 @@ impl Kms {
         }
         let Some(elsewhere) = &trace.told.elsewhere else { return Ok((ticket, copies)) };
         let there = Side {
+            at: here.at,
             event_name: elsewhere.event_name,
             region: elsewhere.region,
             request_parameters: elsewhere.shown.as_ref(),
@@ -104,7 +108,7 @@ impl Kms {
             .map(|caller| (caller.user_id(), caller.account));
         let message = fault.and_then(Fault::message);
         let record = Record {
-            event_time: self.clock.now(),
+            event_time: side.at,
             event_id,
             request_id: Some(arrival.request_id),
             event_source: EVENT_SOURCE,

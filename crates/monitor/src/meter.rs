@@ -32,7 +32,8 @@ pub struct OperationMeter {
     succeeded: Counter,
     /// One for each key spec, made when it is first used: most operations never meet most of them.
     of_keys: Box<[OnceLock<Counter>]>,
-    latency: Latency,
+    /// Made when the operation is first asked for: it has many series.
+    latency: OnceLock<Latency>,
     families: Families,
 }
 
@@ -43,14 +44,15 @@ impl OperationMeter {
             operation,
             succeeded: families.requests.get_or_create_owned(&labels),
             of_keys: families.key_specs.iter().map(|_| OnceLock::new()).collect(),
-            latency: families.latencies.get_or_create_owned(&OperationLabels { operation }),
+            latency: OnceLock::new(),
             families: families.clone(),
         }
     }
 
     /// Counts one request that took this long; `error` is the code that its caller was told, if it failed.
     pub fn answered(&self, error: Option<&'static str>, took: Duration) {
-        self.latency.observe(took);
+        let labels = OperationLabels { operation: self.operation };
+        self.latency.get_or_init(|| self.families.latencies.get_or_create_owned(&labels)).observe(took);
         match error {
             None => self.succeeded.inc(),
             Some(code) => {

@@ -33,6 +33,7 @@ pub struct Metrics {
     store_healthy: Gauge,
     denials: Counter,
     throttles: Counter,
+    faults: Counter,
     readings: Readings,
 }
 
@@ -93,6 +94,7 @@ impl Metrics {
             trail_healthy: gauge(&mut registry, "trail_healthy", "1 while the audit trail can be written"),
             store_healthy: gauge(&mut registry, "store_healthy", "1 while the store can be read"),
             denials: counter(&mut registry, "authorization_denials", "Requests that policies did not allow"),
+            faults: counter(&mut registry, "server_faults", "Requests that failed in here"),
             throttles: counter(&mut registry, "throttled_requests", "Requests above their quota"),
             readings: Readings::new(&mut registry),
             registry: with_start_time(registry, started_seconds),
@@ -124,6 +126,11 @@ impl Metrics {
     /// Counts a request that policies did not allow.
     pub fn denied(&self) {
         self.denials.inc();
+    }
+
+    /// Counts a request that failed in here.
+    pub fn failed_here(&self) {
+        self.faults.inc();
     }
 
     /// Counts a request above its quota.

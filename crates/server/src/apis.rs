@@ -127,7 +127,7 @@ pub(crate) async fn respond(
     };
     let reply = api.answer(arrival).await;
     node.metrics.operation(reply.operation).answered(reply.error, started.elapsed());
-    node.note_refusal(reply.error);
+    node.note_refusal(reply.status, reply.error);
     let last = node.is_draining() && parts.version != Version::HTTP_2;
     reply::of_api(reply, request_id, last)
 }

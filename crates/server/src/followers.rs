@@ -1,6 +1,7 @@
 //! Whoever is told of every record: they read the trail behind the requests, so that no request waits for them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use claviger_audit::{Batch, Consumer, Entry, FollowFault, Follower, Position, Trail};
@@ -26,6 +27,8 @@ pub trait Overdue: Send + Sync {
 pub struct Followers {
     trail: Arc<Trail>,
     following: Mutex<Vec<Following>>,
+    /// How many records each has seen, for whoever asks while they are being told.
+    seen: Box<[(&'static str, Arc<AtomicU64>)]>,
     overdue: Box<[Arc<dyn Overdue>]>,
 }
 
@@ -36,6 +39,8 @@ struct Following {
     cut_back: Option<Position>,
     /// Whether it could not take what it was given last.
     is_refusing: bool,
+    /// Records that it has seen.
+    seen: Arc<AtomicU64>,
 }
 
 impl Followers {
@@ -46,8 +51,11 @@ impl Followers {
         overdue: impl IntoIterator<Item = Arc<dyn Overdue>>,
     ) -> Followers {
         let end = trail.end();
-        let following = consumers.into_iter().map(|consumer| Following::new(consumer, end)).collect();
-        Followers { trail, following: Mutex::new(following), overdue: overdue.into_iter().collect() }
+        let following: Vec<Following> =
+            consumers.into_iter().map(|consumer| Following::new(consumer, end)).collect();
+        let seen = |following: &Following| (following.consumer.name(), Arc::clone(&following.seen));
+        let seen = following.iter().map(seen).collect();
+        Followers { trail, following: Mutex::new(following), seen, overdue: overdue.into_iter().collect() }
     }
 
     /// Follows until it is dropped.
@@ -60,15 +68,14 @@ impl Followers {
         }
     }
 
-    /// The consumers, and how many records each has not seen yet. While they are being told, nobody is named.
+    /// The consumers, and how many records each has not seen yet.
     pub(crate) fn behind(&self) -> Vec<FollowerReading> {
-        let Ok(following) = self.following.try_lock() else { return Vec::new() };
         let end = self.trail.end().records;
-        let reading = |following: &Following| FollowerReading {
-            follower: following.consumer.name(),
-            behind_records: end.saturating_sub(following.reached().records),
+        let reading = |(follower, seen): &(&'static str, Arc<AtomicU64>)| FollowerReading {
+            follower,
+            behind_records: end.saturating_sub(seen.load(Ordering::Relaxed)),
         };
-        following.iter().map(reading).collect()
+        self.seen.iter().map(reading).collect()
     }
 
     /// Tells every consumer all that is on record by now, and does what is due.
@@ -122,7 +129,8 @@ impl Followers {
 impl Following {
     fn new(consumer: Box<dyn Consumer>, end: Position) -> Following {
         let is_cut = consumer.position().is_some_and(|position| position > end);
-        Following { consumer, cut_back: is_cut.then_some(end), is_refusing: false }
+        let seen = Arc::new(AtomicU64::new(consumer.position().unwrap_or_default().min(end).records));
+        Following { consumer, cut_back: is_cut.then_some(end), is_refusing: false, seen }
     }
 
     fn reached(&self) -> Position {
@@ -140,6 +148,7 @@ impl Following {
         match self.consumer.take(new).await {
             Ok(()) => {
                 self.cut_back = None;
+                self.seen.store(self.reached().records, Ordering::Relaxed);
                 if std::mem::take(&mut self.is_refusing) {
                     tracing::info!(consumer, "the trail is followed again");
                 }

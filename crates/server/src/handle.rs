@@ -78,7 +78,7 @@ where
     if let Some(key_spec) = reply.key_spec {
         meter.answered_on_key(key_spec, reply.error);
     }
-    node.note_refusal(reply.error);
+    node.note_refusal(reply.status, reply.error);
     // HTTP/2 says the same with a GOAWAY frame, and has no such header.
     let last = node.is_draining() && parts.version != Version::HTTP_2;
     reply::response(reply, request_id, last)

@@ -89,7 +89,10 @@ impl Node {
     }
 
     /// Counts what operators watch for, whatever the API calls it.
-    pub(crate) fn note_refusal(&self, error: Option<&'static str>) {
+    pub(crate) fn note_refusal(&self, status: u16, error: Option<&'static str>) {
+        if status >= 500 {
+            self.metrics.failed_here();
+        }
         match error {
             Some("AccessDenied" | "AccessDeniedException") => self.metrics.denied(),
             Some("Throttling" | "ThrottlingException") => self.metrics.throttled(),

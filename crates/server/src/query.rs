@@ -81,7 +81,7 @@ pub(crate) async fn answer(
     };
     let reply = node.api.answer(arrival).await;
     node.metrics.operation(reply.operation).answered(reply.error, started.elapsed());
-    node.note_refusal(reply.error);
+    node.note_refusal(reply.status, reply.error);
     let last = node.is_draining() && parts.version != Version::HTTP_2;
     reply::xml(reply, request_id, last)
 }

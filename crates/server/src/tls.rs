@@ -135,7 +135,16 @@ impl Session {
     }
 }
 
-/// The IANA name: rustls writes `TLS13_…` for what is registered as `TLS_…`.
+/// As CloudTrail names it: of TLS 1.3 by its IANA name, for which rustls writes `TLS13_…`, of TLS 1.2 by OpenSSL's.
 fn suite_name(suite: CipherSuite) -> String {
-    suite.as_str().unwrap_or_default().replacen("TLS13_", "TLS_", 1)
+    let name = match suite {
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 => "ECDHE-ECDSA-AES128-GCM-SHA256",
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 => "ECDHE-ECDSA-AES256-GCM-SHA384",
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 => "ECDHE-ECDSA-CHACHA20-POLY1305",
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => "ECDHE-RSA-AES128-GCM-SHA256",
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 => "ECDHE-RSA-AES256-GCM-SHA384",
+        CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 => "ECDHE-RSA-CHACHA20-POLY1305",
+        other => return other.as_str().unwrap_or_default().replacen("TLS13_", "TLS_", 1),
+    };
+    name.to_owned()
 }

@@ -141,7 +141,7 @@ fn aliases_and_tags() -> Vec<Case> {
     let tags = key().objects("tags", [tag("team", "payments"), tag("cost", "")]);
     vec![
         writes("CreateAlias", &[KEY_ARN, ALIAS_ARN], alias().text("targetKeyId", KEY)),
-        writes("UpdateAlias", &[KEY_2_ARN, ALIAS_ARN], alias().text("targetKeyId", KEY_2)),
+        writes("UpdateAlias", &[ALIAS_ARN, KEY_2_ARN], alias().text("targetKeyId", KEY_2)),
         writes("DeleteAlias", &[ALIAS_ARN, KEY_ARN], alias()),
         reads("ListAliases", &[], page),
         writes("TagResource", KEYS, tags),

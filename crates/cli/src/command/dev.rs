@@ -202,12 +202,15 @@ fn regions() -> Result<Box<[Region]>, Refusal> {
 }
 
 fn settings(options: &Dev) -> Result<Settings, Refusal> {
+    let mut regions = regions()?;
+    // The first is the one that requests are recorded in which name none.
+    regions.sort_by_key(|region| region.as_str() != EXAMPLE_REGION);
     Ok(Settings {
         listen: options.listen,
         tls: None,
         operator: None,
         telemetry: None,
-        regions: Regions::new(&regions()?).ok_or("there is no Region")?,
+        regions: Regions::new(&regions).ok_or("there is no Region")?,
         limits: Limits::default(),
     })
 }

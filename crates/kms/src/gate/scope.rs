@@ -240,8 +240,8 @@ impl Scope for AliasMoved {
         trace: &mut Trace,
     ) -> Result<AliasMoved, Fault> {
         let (alias, from) = standing_alias(kms, call, ask.name).await?;
-        let to = find(kms, call, facts, &KeyName::Text(ask.target), trace).await?;
         touch_alias(call, ask.name, trace);
+        let to = find(kms, call, facts, &KeyName::Text(ask.target), trace).await?;
         decide_on_alias(kms, call, facts, ask.name).await?;
         call.decide_on_key(kms, facts, &from, None, Stated::default()).await?;
         let to = decided(kms, call, facts, to, &KeyName::Text(ask.target), Stated::default(), trace).await?;

@@ -23,7 +23,8 @@ pub(crate) struct Request<'b> {
 
 impl Operation for CreateAlias {
     const FACTS: Facts =
-        Facts { policy: PolicyType::AliasAndKey, ..Facts::of_key("CreateAlias", "kms:CreateAlias") };
+        Facts { policy: PolicyType::AliasAndKey, ..Facts::of_key("CreateAlias", "kms:CreateAlias") }
+            .telling_key();
     type Scope = AliasNew;
     type Request<'b> = Request<'b>;
     type Response = ();

@@ -89,7 +89,7 @@ impl Operation for CreateKey {
         let shown = (request.choice.show(described))
             .flag("multiRegion", request.multi_region == Some(true))
             .maybe_text("policy", request.policy.as_deref())
-            .maybe_flag("bypassPolicyLockoutSafetyCheck", request.bypass_lockout_check)
+            .flag("bypassPolicyLockoutSafetyCheck", request.bypass_lockout_check.unwrap_or(false))
             .maybe_text("customKeyStoreId", request.key_store.as_deref())
             .maybe_text("xksKeyId", request.external_key.as_deref());
         show_tags(shown, &request.sent_tags)

@@ -24,7 +24,8 @@ impl Operation for DeleteAlias {
         states: States::Any,
         quota: QuotaBucket::Own(15),
         ..Facts::of_key("DeleteAlias", "kms:DeleteAlias")
-    };
+    }
+    .telling_key();
     type Scope = AliasGone;
     type Request<'b> = Request;
     type Response = ();

@@ -20,7 +20,8 @@ pub(crate) struct Request<'b> {
 }
 
 impl Operation for DisableKey {
-    const FACTS: Facts = Facts { states: States::Whole, ..Facts::of_key("DisableKey", "kms:DisableKey") };
+    const FACTS: Facts =
+        Facts { states: States::Whole, ..Facts::of_key("DisableKey", "kms:DisableKey") }.telling_key();
     type Scope = OneKey;
     type Request<'b> = Request<'b>;
     type Response = ();

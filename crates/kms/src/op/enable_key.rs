@@ -20,7 +20,8 @@ pub(crate) struct Request<'b> {
 }
 
 impl Operation for EnableKey {
-    const FACTS: Facts = Facts { states: States::Whole, ..Facts::of_key("EnableKey", "kms:EnableKey") };
+    const FACTS: Facts =
+        Facts { states: States::Whole, ..Facts::of_key("EnableKey", "kms:EnableKey") }.telling_key();
     type Scope = OneKey;
     type Request<'b> = Request<'b>;
     type Response = ();

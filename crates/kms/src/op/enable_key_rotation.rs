@@ -32,7 +32,8 @@ impl Operation for EnableKeyRotation {
         states: States::Enabled,
         quota: QuotaBucket::Own(15),
         ..Facts::of_key("EnableKeyRotation", "kms:EnableKeyRotation")
-    };
+    }
+    .telling_key();
     type Scope = OneKey;
     type Request<'b> = Request<'b>;
     type Response = ();
@@ -71,7 +72,9 @@ impl Operation for EnableKeyRotation {
         let rotation = Rotation::every(request.period_days, kms.now())?;
         let record = KeyRecord { rotation: Some(rotation), ..key.record.clone() };
         let mut changes = kms.change_set(Changes::new(), key, &record).await?;
-        if let Some(before) = key.record.rotation {
+        // A note tells the second: asked again within one, the rotation has its note already.
+        let is_moved = |before: &Rotation| before.next.as_second() != rotation.next.as_second();
+        if let Some(before) = key.record.rotation.filter(is_moved) {
             changes = changes.unschedule(Duty::Rotate, key, before.next);
         }
         kms.commit(changes.schedule(Duty::Rotate, key, rotation.next)).await

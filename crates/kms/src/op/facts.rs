@@ -28,6 +28,8 @@ pub struct Facts {
     pub read_only: bool,
     /// Whether the model has an answer for it; else the body is empty.
     pub has_output: bool,
+    /// Whether its record tells the key's ARN as what was answered (log entries since December 2022).
+    pub tells_key: bool,
 }
 
 /// Which policies can give a permission.
@@ -93,6 +95,7 @@ impl Facts {
             quota: QuotaBucket::Own(5),
             read_only: false,
             has_output: false,
+            tells_key: false,
         }
     }
 
@@ -115,11 +118,17 @@ impl Facts {
             quota: QuotaBucket::Cryptographic,
             read_only: true,
             has_output: true,
+            tells_key: false,
         }
     }
 }
 
 impl Facts {
+    /// The same, whose record tells the key.
+    pub(crate) const fn telling_key(self) -> Facts {
+        Facts { tells_key: true, ..self }
+    }
+
     /// The facts of what ReEncrypt does with the key that it encrypts under.
     pub(crate) const fn re_encrypting_to(self) -> Facts {
         Facts { action: "kms:ReEncryptTo", grant: Some(GrantOperation::ReEncryptTo), ..self }

@@ -55,7 +55,7 @@ impl Operation for PutKeyPolicy {
             .text("keyId", &request.key)
             .text("policyName", request.policy_name.as_deref().unwrap_or(POLICY_NAME))
             .text("policy", &request.policy)
-            .maybe_flag("bypassPolicyLockoutSafetyCheck", request.bypass_lockout_check)
+            .flag("bypassPolicyLockoutSafetyCheck", request.bypass_lockout_check.unwrap_or(false))
     }
 
     fn fits(request: &Request<'_>, _: &OneKey) -> Result<(), Fault> {

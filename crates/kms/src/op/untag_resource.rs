@@ -21,7 +21,7 @@ pub(crate) struct Request<'b> {
 }
 
 impl Operation for UntagResource {
-    const FACTS: Facts = Facts::of_key("UntagResource", "kms:UntagResource");
+    const FACTS: Facts = Facts::of_key("UntagResource", "kms:UntagResource").telling_key();
     type Scope = OneKey;
     type Request<'b> = Request<'b>;
     type Response = ();

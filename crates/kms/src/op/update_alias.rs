@@ -23,7 +23,8 @@ pub(crate) struct Request<'b> {
 
 impl Operation for UpdateAlias {
     const FACTS: Facts =
-        Facts { policy: PolicyType::AliasAndKey, ..Facts::of_key("UpdateAlias", "kms:UpdateAlias") };
+        Facts { policy: PolicyType::AliasAndKey, ..Facts::of_key("UpdateAlias", "kms:UpdateAlias") }
+            .telling_key();
     type Scope = AliasMoved;
     type Request<'b> = Request<'b>;
     type Response = ();

@@ -39,7 +39,8 @@ pub(crate) struct Response {
 
 impl Operation for UpdatePrimaryRegion {
     const FACTS: Facts =
-        Facts { states: States::Enabled, ..Facts::of_key("UpdatePrimaryRegion", "kms:UpdatePrimaryRegion") };
+        Facts { states: States::Enabled, ..Facts::of_key("UpdatePrimaryRegion", "kms:UpdatePrimaryRegion") }
+            .telling_key();
     type Scope = Handover;
     type Request<'b> = Request<'b>;
     type Response = Response;
