@@ -113,9 +113,10 @@ pub(crate) fn index(trail: &Arc<Trail>, indexer: &mut Indexer) {
         if batch.is_empty() {
             return;
         }
-        let entries = batch.entries();
-        indexer.take(&entries).now_or_never().unwrap().unwrap();
-        assert_eq!(indexer.position(), entries.last().map(|entry| entry.after));
+        for entries in batch.entries().chunks(100) {
+            indexer.take(entries).now_or_never().unwrap().unwrap();
+            assert_eq!(indexer.position(), entries.last().map(|entry| entry.after));
+        }
     }
 }
 
