@@ -1,6 +1,7 @@
 //! The binary `claviger`: a server for development or production, and the commands that administer it.
 
 mod admin;
+mod aftermath;
 mod arguments;
 mod command;
 mod delivery;

@@ -4,25 +4,24 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
-use claviger_api::{Front, Serve, Served};
-use claviger_audit::{Consumer, Index, Indexer, Limits, Trail};
+use claviger_api::Serve;
+use claviger_audit::{Limits, Trail};
 use claviger_clock::{Clock, SystemClock};
-use claviger_cloudtrail::{CloudTrail, Delivery, DeliveryParts};
-use claviger_courier::{Destination, Dispatch, DispatchParts, Keeping};
+use claviger_cloudtrail::Delivery;
+use claviger_courier::{Destination, Dispatch, Keeping};
 use claviger_crypto::{Random, SystemRandom};
 use claviger_iam::{Api, ApiParts, Directory, Issuers, Service, Sessions};
 use claviger_kms::{Kms, Parts as KmsParts, Quotas, key_specs};
-use claviger_monitor::events::{EventBridge, EventsParts};
-use claviger_monitor::{Metrics, Watch, WatchParts};
+use claviger_monitor::Metrics;
 use claviger_names::Region;
 use claviger_seal::{RootKey, SealedStore};
-use claviger_server::{Apis, Followers, Overdue, Parts};
+use claviger_server::{Apis, Followers, Parts};
 use claviger_store::{MemoryStore, Store, StoreError};
 use claviger_store_sqlite::SqliteStore;
 
+use crate::aftermath::{Aftermath, Ground};
 use crate::delivery::DeliverySettings;
 use crate::print::Refusal;
-use crate::watch::{EveryMinute, ImportedKeys};
 
 /// Records that a trail in memory keeps.
 const TRAIL_IN_MEMORY_RECORDS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
@@ -82,77 +81,21 @@ impl Node {
             signing_clock: Arc::new(SystemClock),
             random: random.clone(),
         }));
-        let DeliverySettings { buckets, spool, spool_bytes_max } = delivery;
-        let (delivery, collector) = Delivery::open(DeliveryParts {
-            store: sealed.clone(),
-            buckets: buckets.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-            regions: regions.clone(),
-            spool,
-            spool_bytes_max,
-        })?;
-        let cloudtrail = CloudTrail {
-            store: sealed.clone(),
-            buckets,
-            index: Arc::new(Index::of(trail.clone())),
-            random: random.clone(),
-        };
-        let front = Arc::new(Front {
-            directory: directory.clone(),
-            trail: trail.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-        });
-        let courier = Dispatch::open(DispatchParts {
-            destinations,
-            keeping,
-            clock: clock.clone(),
-            random: random.clone(),
-        })?;
-        let events = Arc::new(EventBridge::new(EventsParts {
-            store: sealed.clone(),
-            courier: courier.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-        }));
         let kms = Arc::new(Kms::new(KmsParts {
             store: sealed.clone(),
             directory: directory.clone(),
             trail: trail.clone(),
             clock: clock.clone(),
             random: random.clone(),
-            regions,
+            regions: regions.clone(),
             cache_bytes,
             quotas,
         }));
-        let watch = Watch::open(WatchParts {
-            store: sealed,
-            clock: clock.clone(),
-            random: random.clone(),
-            courier: courier.clone(),
-            expiries: Arc::new(ImportedKeys(kms.clone())),
-        })
-        .await?;
-        let apis: Vec<Arc<dyn Serve>> = vec![
-            Arc::new(Served::new(Arc::new(cloudtrail), front.clone())),
-            Arc::new(Served::new(watch.cloudwatch.clone(), front.clone())),
-            Arc::new(Served::new(watch.logs.clone(), front.clone())),
-            Arc::new(Served::new(events.clone(), front)),
-        ];
-        let operations = claviger_kms::OPERATIONS.iter().map(|entry| entry.facts.name);
-        let of_iam = [Service::Iam, Service::Sts].map(Service::operations).into_iter().flatten();
-        let of_others = apis.iter().flat_map(|api| api.operations()).map(|facts| facts.name);
-        let operations = operations.chain(of_iam.map(|entry| entry.facts.name)).chain(of_others);
-        let metrics = Arc::new(Metrics::new(operations, key_specs(), clock.now().as_second() as f64));
-        let told = Box::new(events.follower().resume().await?);
-        let mut consumers: Vec<Box<dyn Consumer>> = vec![Box::new(collector), watch.consumer(), told];
-        // A trail in memory is looked through as it is.
-        if let Some(directory) = trail.directory() {
-            consumers.push(Box::new(Indexer::open(&directory)?));
-        }
-        let overdue: [Arc<dyn Overdue>; 1] = [Arc::new(EveryMinute(watch))];
-        let followers = Arc::new(Followers::new(trail.clone(), consumers, overdue));
+        let ground = Ground { sealed, directory, trail, clock, random, kms, regions };
+        let Aftermath { followers, delivery, courier, apis } =
+            Aftermath::build(&ground, delivery, destinations, keeping).await?;
+        let Ground { directory, trail, clock, random, kms, .. } = ground;
+        let metrics = Arc::new(Metrics::new(names(&apis), key_specs(), clock.now().as_second() as f64));
         Ok(Node {
             store,
             trail,
@@ -186,6 +129,15 @@ impl Node {
             followers: self.followers.clone(),
         }
     }
+}
+
+/// The names of all operations.
+fn names(apis: &[Arc<dyn Serve>]) -> impl Iterator<Item = &'static str> {
+    let of_iam = [Service::Iam, Service::Sts].map(Service::operations).into_iter().flatten();
+    let of_kms = claviger_kms::OPERATIONS.iter().map(|entry| entry.facts.name);
+    of_kms
+        .chain(of_iam.map(|entry| entry.facts.name))
+        .chain(apis.iter().flat_map(|api| api.operations()).map(|facts| facts.name))
 }
 
 /// A store that is gone with the process.

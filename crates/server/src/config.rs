@@ -291,6 +291,7 @@ impl Default for Config {
             cache: Cache::default(),
             limits: Limits::default(),
             quotas: QuotaOptions::default(),
+            telemetry: Telemetry::default(),
             log: Log::default(),
         }
     }
