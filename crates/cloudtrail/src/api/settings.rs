@@ -21,7 +21,7 @@ pub(super) const TAGS_MAX: usize = 50;
 const BUCKET_CHARACTERS: std::ops::RangeInclusive<usize> = 3..=63;
 const PREFIX_CHARACTERS_MAX: usize = 200;
 const TAG_KEY: TextRule = TextRule::length(1, 128);
-const TAG_VALUE: TextRule = TextRule::length(0, 256);
+const TAG_VALUE: TextRule = TextRule::length(1, 256);
 const TAGS_LIST: Bounds = Bounds::new(0, 200);
 
 /// The members that CreateTrail and UpdateTrail share.

@@ -184,3 +184,40 @@ async fn a_name_that_something_else_has_is_told_and_tried_again() {
     world.pass(60).await;
     assert_eq!(world.verified_digests("us-east-1").await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_file_that_a_crash_made_us_deliver_again_stands_in_one_digest_once() {
+    let trail = logging("ops", "us-east-1");
+    let mut world = World::new(std::slice::from_ref(&trail)).await;
+    world.record(KMS, "us-east-1", ACCOUNT);
+    world.follow().await.unwrap();
+    world.shelves.set("logs", Mood::Down);
+    world.pass(300).await;
+    let before = world.spool_content();
+    world.shelves.set("logs", Mood::Well);
+    world.pass(60).await;
+    world.put_spool_content(&before); // as if the process had ended before it forgot the file
+    world.crash();
+    world.pass(3_600).await;
+    let digests = world.verified_digests("us-east-1").await;
+    assert_eq!(digests.len(), 1);
+    assert_eq!(digests[0]["logFiles"].as_array().unwrap().len(), 1);
+    assert_eq!(world.delivered("/CloudTrail/"), [0]);
+}
+
+#[tokio::test]
+async fn a_trail_that_is_gone_has_what_waits_delivered_and_leaves_nothing_behind() {
+    let trail = logging("ops", "us-east-1");
+    let mut world = World::new(std::slice::from_ref(&trail)).await;
+    world.record(KMS, "us-east-1", ACCOUNT);
+    world.follow().await.unwrap();
+    world.shelves.set("logs", Mood::Down);
+    world.pass(300).await;
+    world.forget_trails().await;
+    world.shelves.set("logs", Mood::Well);
+    world.record(KMS, "us-east-1", ACCOUNT);
+    world.follow().await.unwrap();
+    world.pass(3_600).await;
+    assert_eq!((world.delivered("/CloudTrail/"), world.objects("CloudTrail-Digest").len()), (vec![0], 0));
+    assert_eq!(world.stored_rows().await, 0);
+}

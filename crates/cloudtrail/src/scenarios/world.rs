@@ -11,8 +11,8 @@ use claviger_audit::{Consumer as _, Entry, Event, Place, Position};
 use claviger_clock::{Clock, Timestamp};
 use claviger_crypto::SystemRandom;
 use claviger_names::Region;
-use claviger_seal::{EphemeralRootKey, SealedStore};
-use claviger_store::MemoryStore;
+use claviger_seal::{EphemeralRootKey, SealedStore, Write};
+use claviger_store::{MemoryStore, Span};
 use flate2::read::GzDecoder;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -200,6 +200,35 @@ impl World {
             .unwrap()
             .map(|found| found.value)
             .unwrap_or_default()
+    }
+
+    /// What lies in the spool.
+    pub(super) fn spool_content(&self) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+        let files = std::fs::read_dir(self.spool.path()).unwrap().map(|file| file.unwrap().path());
+        files.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+    }
+
+    pub(super) fn put_spool_content(&self, files: &[(std::path::PathBuf, Vec<u8>)]) {
+        files.iter().for_each(|(path, content)| std::fs::write(path, content).unwrap());
+    }
+
+    /// Deletes all trails with what belongs to them, as DeleteTrail does.
+    pub(super) async fn forget_trails(&self) {
+        for trail in keyspace::list_trails(&self.store, None).await.unwrap() {
+            let paths = [keyspace::path_of(&trail.id), keyspace::status_path(&trail.id)];
+            let writes = paths.into_iter().map(|path| Write::Delete(path.unwrap())).collect();
+            let _ = self.store.commit(Vec::new(), writes).await.unwrap();
+        }
+    }
+
+    /// How many values there are of trails, their status and their chains.
+    pub(super) async fn stored_rows(&self) -> usize {
+        let spans = ["trail", "status", "chain"].map(|kind| Span::prefix(&format!("-/-/cloudtrail/{kind}/")));
+        let mut rows = 0;
+        for span in spans {
+            rows += self.store.scan(span, 100).await.unwrap().len();
+        }
+        rows
     }
 
     /// Follows the chain back from the newest digest; each is verified, and so are the log files. Oldest first.
