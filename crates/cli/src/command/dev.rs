@@ -232,6 +232,8 @@ Account {}, root user:
   export AWS_ENDPOINT_URL_IAM={endpoint}
   export AWS_ENDPOINT_URL_STS={endpoint}
   export AWS_ENDPOINT_URL_CLOUDTRAIL={endpoint}
+  export AWS_ENDPOINT_URL_CLOUDWATCH={endpoint}
+  export AWS_ENDPOINT_URL_CLOUDWATCH_LOGS={endpoint}
   export AWS_ENDPOINT_URL_EVENTBRIDGE={endpoint}
   export AWS_REGION={EXAMPLE_REGION} AWS_DEFAULT_REGION={EXAMPLE_REGION}
   export AWS_ACCESS_KEY_ID={}

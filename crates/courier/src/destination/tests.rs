@@ -77,8 +77,8 @@ fn a_destination_of_the_command_line_says_all_in_its_url() {
     assert_eq!(parsed("file:///tmp/a"), Ok(Way::File("/tmp/a".into())));
     let Ok(Way::Webhook(webhook)) = parsed("http://127.0.0.1:1/a?b=c") else { panic!("a webhook") };
     assert_eq!(webhook.secret, WebhookSecret::OfDevelopment);
-    let Ok(Way::Nats(nats)) = parsed("nats://127.0.0.1:4222/kms.events") else { panic!("NATS") };
-    assert_eq!((&*nats.subject, nats.server.port()), ("kms.events", 4222));
+    let Ok(Way::Nats(nats)) = parsed("nats://127.0.0.1:222/kms.events") else { panic!("NATS") };
+    assert_eq!((&*nats.subject, nats.server.port()), ("kms.events", 222));
     let Ok(Way::Smtp(smtp)) = parsed("smtp://127.0.0.1:25/ops@a.example") else { panic!("SMTP") };
     assert_eq!((smtp.to, smtp.server.port()), (vec!["ops@a.example".to_owned()], 25));
     for wrong in ["", "ftp://a", "nats://a", "smtp:x", "http://a", "nats://a/b.>"] {
