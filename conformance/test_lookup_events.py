@@ -201,3 +201,14 @@ def test_the_cli_and_the_command_find_the_same(own_server: Server, tmp_path: Pat
     command = [str(binary()), "audit", "search", "--directory", str(own_server.trail_dir), "--key", key.id, "--json"]
     lines = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
     assert [json.loads(line)["eventName"] for line in lines] == ["Encrypt", "CreateKey"]
+
+
+def test_an_account_looks_up_twice_a_second_where_requests_are_counted(tmp_path: Path) -> None:
+    server = start(tmp_path / "s", "--request-quotas")
+    try:
+        trail = cloudtrail(of(server))
+        with refused("ThrottlingException", "Rate exceeded"):
+            for _ in range(50):
+                trail.lookup_events()
+    finally:
+        server.kill()

@@ -21,17 +21,27 @@ pub struct Facts {
     pub read_only: bool,
     /// Whether its answer has members, be there none this time; where not, JSON has no body.
     pub has_output: bool,
+    /// How often an account may call it in a second and Region.
+    pub calls_per_second: i32,
 }
+
+/// Unless an operation has a rate of its own.
+const CALLS_PER_SECOND: i32 = 25;
 
 impl Facts {
     /// An operation that only reads.
     pub const fn read(name: &'static str, action: &'static str) -> Facts {
-        Facts { name, action, read_only: true, has_output: true }
+        Facts { name, action, read_only: true, has_output: true, calls_per_second: CALLS_PER_SECOND }
     }
 
     /// An operation that changes something.
     pub const fn write(name: &'static str, action: &'static str) -> Facts {
         Facts { read_only: false, ..Facts::read(name, action) }
+    }
+
+    /// The same, called at most so often in a second.
+    pub const fn at_most(self, calls_per_second: i32) -> Facts {
+        Facts { calls_per_second, ..self }
     }
 
     /// The same, whose answer has no members.

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::arrival::{Arrival, Body, Protocol, Reply};
 use crate::fault::{Cause, Fault};
 use crate::operation::{Call, Done, Entry, Facts, Operation};
+use crate::rate::Rates;
 use crate::service::Service;
 
 /// How often a request starts over because another commit came first. Each time somebody else made progress.
@@ -36,6 +37,8 @@ pub struct Front {
     pub clock: Arc<dyn Clock>,
     /// Randomness for the ids of records.
     pub random: Arc<dyn Random>,
+    /// How often who may call what.
+    pub rates: Rates,
 }
 
 /// An API that is served.
@@ -131,6 +134,9 @@ impl<A: Api> Served<A> {
         trace: &mut Trace,
     ) -> Result<Answer, Fault> {
         let entry = entry.ok_or(Fault::UnknownOperation)?;
+        if !self.front.rates.take(call.account(), call.region(), &entry.facts, call.now()) {
+            return Err(Fault::Throttled);
+        }
         (entry.perform)(self, call, body.members()?, trace).await
     }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use claviger_api::{Front, Serve, Served};
+use claviger_api::{Front, Rates, Serve, Served};
 use claviger_audit::{Consumer, Index, Indexer, Trail};
 use claviger_clock::Clock;
 use claviger_cloudtrail::{CloudTrail, Collector, Delivery, DeliveryParts};
@@ -30,6 +30,8 @@ pub(crate) struct Ground {
     pub random: Arc<dyn Random>,
     pub kms: Arc<Kms>,
     pub regions: Box<[Region]>,
+    /// Whether requests are counted.
+    pub counts_requests: bool,
 }
 
 /// What it consists of.
@@ -92,6 +94,7 @@ impl Ground {
             trail: self.trail.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
+            rates: if self.counts_requests { Rates::counting() } else { Rates::unlimited() },
         })
     }
 }

@@ -65,6 +65,7 @@ impl Node {
     pub(crate) async fn build(foundation: Foundation) -> Result<Node, Refusal> {
         let Foundation { store, root_key, trail, clock, issuers, regions, cache_bytes, .. } = foundation;
         let Foundation { quotas, delivery, destinations, keeping, .. } = foundation;
+        let counts_requests = quotas.requests.is_some();
         let (random, trail): (Arc<dyn Random>, _) = (Arc::new(SystemRandom), Arc::new(trail));
         let sealed = SealedStore::open(store.clone(), root_key, random.clone(), clock.clone()).await?;
         let sealed = Arc::new(sealed);
@@ -91,7 +92,7 @@ impl Node {
             cache_bytes,
             quotas,
         }));
-        let ground = Ground { sealed, directory, trail, clock, random, kms, regions };
+        let ground = Ground { sealed, directory, trail, clock, random, kms, regions, counts_requests };
         let Aftermath { followers, delivery, courier, apis } =
             Aftermath::build(&ground, delivery, destinations, keeping).await?;
         let Ground { directory, trail, clock, random, kms, .. } = ground;

@@ -17,6 +17,9 @@ const PAST: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Most events of a page, and as many as one has when nobody says.
 const PAGE_MAX: i64 = 50;
 
+/// Look-ups of an account in a second and Region (CloudTrail user guide).
+const CALLS_PER_SECOND: i32 = 2;
+
 /// What an attribute can be looked up by.
 const VALUE: TextRule = TextRule::length(1, 2000);
 
@@ -57,7 +60,7 @@ pub(super) struct Request {
 }
 
 impl Operation for LookupEvents {
-    const FACTS: Facts = Facts::read("LookupEvents", "cloudtrail:LookupEvents");
+    const FACTS: Facts = Facts::read("LookupEvents", "cloudtrail:LookupEvents").at_most(CALLS_PER_SECOND);
     type Api = CloudTrail;
     type Request = Request;
 
