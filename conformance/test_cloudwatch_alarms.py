@@ -13,8 +13,7 @@ from harness.accounts import ACCOUNT_A, HOME_REGION
 from harness.clients import AwsCommand, Key, new_key
 from harness.identities import allow
 from harness.refusal import ANY_TEXT, refused
-from harness.server import start
-from harness.watching import OPS, Watched
+from harness.watching import NOBODY, OPS, Watched, watching
 
 PREFIX = f"arn:aws:cloudwatch:{HOME_REGION}:{ACCOUNT_A.id}:alarm:"
 CREATED = "Unchecked: Initial alarm creation"
@@ -23,9 +22,8 @@ DENIED = {"AccessDenied", "AccessDeniedException"}
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
-    server = start(tmp_path / "watched")
-    yield Watched(server)
-    server.kill()
+    with watching(tmp_path / "watched") as running:
+        yield running
 
 
 def put(watched: Watched, name: str = "a", **request: object) -> None:
@@ -141,21 +139,58 @@ def test_missing_data_is_treated_as_the_alarm_says(watched: Watched) -> None:
         assert state(watched, f"{treated}") == (value, reason)
 
 
-def test_what_an_alarm_tells_is_in_its_history(watched: Watched) -> None:
-    put(watched, AlarmActions=[OPS], TreatMissingData="breaching")
+def test_an_alarm_tells_its_destinations_in_the_json_of_sns(watched: Watched) -> None:
+    put(watched, AlarmDescription="uses", AlarmActions=[OPS, NOBODY], OKActions=[OPS], TreatMissingData="breaching")
     watched.let_pass()
-    [action] = watched.history("a", "Action")
-    assert OPS in action["HistorySummary"]
-    assert json.loads(action["HistoryData"])["notificationResource"] == OPS
+    [told] = watched.told(1)
+    alarm = watched.alarm("a")
+    moments = {name: told.pop(name) for name in ("StateChangeTime", "AlarmConfigurationUpdatedTimestamp")}
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000", moment) for moment in moments.values())
+    assert told == {
+        "AlarmName": "a",
+        "AlarmDescription": "uses",
+        "AWSAccountId": ACCOUNT_A.id,
+        "NewStateValue": "ALARM",
+        "NewStateReason": alarm["StateReason"],
+        "Region": "US East (N. Virginia)",
+        "AlarmArn": f"{PREFIX}a",
+        "OldStateValue": "INSUFFICIENT_DATA",
+        "OKActions": [OPS],
+        "AlarmActions": [OPS, NOBODY],
+        "InsufficientDataActions": [],
+        "Trigger": {
+            "MetricName": "m",
+            "Namespace": "own",
+            "StatisticType": "Statistic",
+            "Statistic": "SUM",
+            "Unit": None,
+            "Dimensions": [],
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "Threshold": 1.0,
+            "TreatMissingData": "breaching",
+            "EvaluateLowSampleCountPercentile": "",
+        },
+    }
+    done, failed = watched.history("a", "Action")
+    assert done["HistorySummary"] == f"Successfully executed action {OPS}"
+    assert json.loads(done["HistoryData"])["actionState"] == "Succeeded"
+    text = f'Failed to execute action {NOBODY}. Received error: "there is no such destination"'
+    assert failed["HistorySummary"] == text
+
+
+def test_an_alarm_whose_actions_are_disabled_tells_nobody(watched: Watched) -> None:
+    put(watched, AlarmActions=[OPS], TreatMissingData="breaching")
     watched.cloudwatch.disable_alarm_actions(AlarmNames=["a", "none"])
     assert watched.alarm("a")["ActionsEnabled"] is False
-    watched.cloudwatch.set_alarm_state(AlarmName="a", StateValue="OK", StateReason="test")
     watched.let_pass()
-    assert state(watched)[0] == "ALARM" and len(watched.history("a", "Action")) == 1
+    assert (state(watched)[0], watched.history("a", "Action")) == ("ALARM", [])
     watched.cloudwatch.enable_alarm_actions(AlarmNames=["a"])
     watched.cloudwatch.set_alarm_state(AlarmName="a", StateValue="OK", StateReason="test")
     watched.let_pass()
-    assert len(watched.history("a", "Action")) == 2
+    assert [told["OldStateValue"] for told in watched.told(1)] == ["OK"]
+    assert len(watched.history("a", "Action")) == 1
 
 
 def test_a_state_can_be_set_by_hand_until_the_next_evaluation(watched: Watched) -> None:
@@ -197,17 +232,14 @@ def test_an_update_keeps_the_state_and_a_deletion_the_history(watched: Watched) 
     assert summaries == [f'Alarm "a" {verb}' for verb in ("created", "updated", "deleted")]
 
 
-def test_alarms_and_their_states_survive_a_crash(tmp_path: Path) -> None:
-    watched = Watched(start(tmp_path / "crashing"))
+def test_alarms_and_their_states_survive_a_crash(watched: Watched) -> None:
     put(watched, TreatMissingData="breaching")
     watched.let_pass()
     before = watched.alarm("a")
-    watched.server.kill()
-    watched.server = start(tmp_path / "crashing")
+    watched.crash()
     assert watched.alarm("a") == before
     watched.let_pass()
     assert len(watched.history("a", "StateUpdate")) == 1
-    watched.server.kill()
 
 
 def test_alarms_are_found_by_name_state_action_and_metric(watched: Watched) -> None:

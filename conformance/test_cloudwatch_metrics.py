@@ -16,8 +16,7 @@ from harness.clients import AwsCommand, new_key
 from harness.identities import allow
 from harness.imports import bring, external_key, new_material
 from harness.refusal import ANY_TEXT, refused
-from harness.server import start
-from harness.watching import DAY, Watched
+from harness.watching import DAY, Watched, watching
 
 KMS, USAGE = "AWS/KMS", "AWS/Usage"
 OF_KMS = {"Service": "KMS", "Class": "None", "Type": "API"}
@@ -26,9 +25,8 @@ INVALID, MISSING, TOGETHER = "InvalidParameterValue", "MissingParameter", "Inval
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
-    server = start(tmp_path / "watched")
-    yield Watched(server)
-    server.kill()
+    with watching(tmp_path / "watched") as running:
+        yield running
 
 
 def put(watched: Watched, namespace: str, *data: dict[str, Any]) -> None:
@@ -101,19 +99,16 @@ def test_across_accounts_the_owner_sees_the_key_and_the_caller_the_call(watched:
     assert [(it["Namespace"], it["Dimensions"][1]["Value"]) for it in others] == [(USAGE, "Encrypt")]
 
 
-def test_what_was_counted_survives_a_crash_and_is_counted_once(tmp_path: Path) -> None:
-    watched = Watched(start(tmp_path / "crashing"))
+def test_what_was_counted_survives_a_crash_and_is_counted_once(watched: Watched) -> None:
     key = new_key(watched.kms)
     watched.kms.encrypt(KeyId=key.id, Plaintext=b"x")
     watched.let_pass()
     watched.kms.encrypt(KeyId=key.id, Plaintext=b"x")
     put(watched, "own", {"MetricName": "m", "Value": 1})
-    watched.server.kill()
-    watched.server = start(tmp_path / "crashing")
+    watched.crash()
     watched.let_pass()
     assert watched.sum(KMS, "SuccessfulRequest", KeyArn=key.arn, Operation="Encrypt") == 2
     assert watched.sum("own", "m") == 1
-    watched.server.kill()
 
 
 def test_values_are_kept_for_fifteen_days(watched: Watched) -> None:

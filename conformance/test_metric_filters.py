@@ -12,8 +12,7 @@ from harness.accounts import ACCOUNT_A, HOME_REGION
 from harness.clients import AwsCommand, new_key
 from harness.identities import allow
 from harness.refusal import ANY_TEXT, refused
-from harness.server import start
-from harness.watching import OPS, Watched
+from harness.watching import OPS, Watched, watching
 
 DEFAULT_GROUP = "/aws/cloudtrail/claviger"
 GUIDES_PATTERN = '{ $.eventSource = kms* && $.errorMessage = "* is pending deletion." }'
@@ -33,9 +32,8 @@ ACCESS_EVENT = '127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] "GET /index.html 
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
-    server = start(tmp_path / "watched")
-    yield Watched(server)
-    server.kill()
+    with watching(tmp_path / "watched") as running:
+        yield running
 
 
 def put(watched: Watched, pattern: str, group: str = DEFAULT_GROUP, name: str = "f", **transformation: object) -> None:
@@ -83,8 +81,8 @@ def test_the_guides_alarm_goes_off_when_a_key_pending_deletion_is_used(watched: 
     watched.let_pass()
     assert watched.alarm("KMSKeyPendingDeletionErrorAlarm")["StateValue"] == "ALARM"
     assert count(watched, name) == 1
-    [action] = watched.history("KMSKeyPendingDeletionErrorAlarm", "Action")
-    assert OPS in action["HistorySummary"]
+    [told] = watched.told(1)
+    assert (told["AlarmName"], told["NewStateValue"]) == ("KMSKeyPendingDeletionErrorAlarm", "ALARM")
 
 
 def test_the_guides_alarm_from_the_aws_cli(watched: Watched, tmp_path: Path) -> None:
@@ -140,12 +138,10 @@ def test_filters_are_described_changed_and_deleted(watched: Watched) -> None:
         logs.delete_metric_filter(logGroupName=DEFAULT_GROUP, filterName="a")
 
 
-def test_a_filter_counts_until_it_is_deleted_and_after_a_crash(tmp_path: Path) -> None:
-    watched = Watched(start(tmp_path / "crashing"))
+def test_a_filter_counts_until_it_is_deleted_and_after_a_crash(watched: Watched) -> None:
     put(watched, "{ $.eventName = GenerateRandom }")
     watched.kms.generate_random(NumberOfBytes=1)
-    watched.server.kill()
-    watched.server = start(tmp_path / "crashing")
+    watched.crash()
     watched.kms.generate_random(NumberOfBytes=1)
     watched.let_pass()
     assert count(watched) == 2
@@ -153,7 +149,6 @@ def test_a_filter_counts_until_it_is_deleted_and_after_a_crash(tmp_path: Path) -
     watched.kms.generate_random(NumberOfBytes=1)
     watched.let_pass()
     assert count(watched) == 2
-    watched.server.kill()
 
 
 def test_values_and_dimensions_are_read_from_the_record(watched: Watched) -> None:

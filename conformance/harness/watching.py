@@ -1,17 +1,22 @@
 """A server whose metrics and alarms a test looks at, and whose minutes it lets pass."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from botocore.client import BaseClient
 
-from harness.accounts import ACCOUNT_A, ACCOUNT_B, HOME_REGION
+from harness.accounts import ACCOUNT_A, ACCOUNT_B
 from harness.callers import Realm
-from harness.server import Server
+from harness.receivers import lines, topic
+from harness.server import Server, start
+from harness.waiting import await_condition
 
 DAY = timedelta(days=1)
-OPS = f"arn:aws:sns:{HOME_REGION}:{ACCOUNT_A.id}:ops"
+OPS, NOBODY = topic("ops"), topic("nobody")
 
 
 @dataclass
@@ -19,6 +24,7 @@ class Watched:
     """A server of a test's own, as the root user of account A sees it."""
 
     server: Server
+    outbox: Path
     ahead: timedelta = field(default_factory=timedelta)
 
     @property
@@ -78,3 +84,24 @@ class Watched:
             AlarmName=name, HistoryItemType=kind, ScanBy="TimestampAscending"
         )
         return list(found["AlarmHistoryItems"])
+
+    def told(self, count: int) -> list[dict[str, Any]]:
+        """What came to the destination `OPS`, once it is so much."""
+        await_condition(lambda: len(lines(self.outbox)) >= count, f"{count} notifications")
+        return lines(self.outbox)
+
+    def crash(self) -> None:
+        """Ends the server as a power cut would, and starts it again."""
+        self.server.kill()
+        self.server = start(self.outbox.parent, "--destination", f"{OPS}=file:{self.outbox}")
+
+
+@contextmanager
+def watching(directory: Path) -> Iterator[Watched]:
+    """A server of a test's own, with a file as destination."""
+    outbox = directory / "outbox.jsonl"
+    watched = Watched(start(directory, "--destination", f"{OPS}=file:{outbox}"), outbox)
+    try:
+        yield watched
+    finally:
+        watched.server.kill()

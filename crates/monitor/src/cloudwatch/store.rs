@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use claviger_audit::Position;
 use claviger_crypto::Random;
+use claviger_names::AccountId;
 use claviger_seal::{SealedStore, Write};
 use claviger_store::{Path, Span, TRANSACTION_LIMIT_STEPS};
 use futures_util::lock::Mutex as Gate;
@@ -21,8 +22,8 @@ use super::{Metric, SeriesName, StatisticSet, Unit};
 use crate::WatchFault;
 use crate::place::{Place, Places, put, put_json, read_json, scan_all};
 
-/// Most series that are kept: those that were not written for longest make room for new ones.
-pub const SERIES_MAX: usize = 20_000;
+/// Most series that are kept of an account: those that were not written for longest make room for new ones.
+pub const SERIES_MAX: usize = 10_000;
 
 /// How many make room at once.
 const EVICTED_AT_ONCE: usize = 100;
@@ -49,7 +50,8 @@ pub(crate) struct MetricStore {
 
 #[derive(Default)]
 struct Held {
-    series: HashMap<SeriesName, Series>,
+    /// By account, so that none takes the room of another.
+    accounts: HashMap<AccountId, HashMap<SeriesName, Series>>,
     evicted: Vec<(Place, u64)>,
     position: Option<Position>,
     written: Option<Position>,
@@ -87,7 +89,7 @@ impl SeriesName {
 }
 
 impl MetricStore {
-    /// What is stored, at most so many series.
+    /// What is stored, and room for so many series of an account.
     pub(crate) async fn open(
         store: Arc<SealedStore>,
         random: Arc<dyn Random>,
@@ -101,7 +103,10 @@ impl MetricStore {
                 let Place { account, region } = place;
                 let id = last_part(&entry.path).and_then(|id| u64::from_str_radix(id, 16).ok());
                 let series = Series { id, last_hour, pending: BTreeMap::new() };
-                held.series.insert(SeriesName { account, region, metric, unit }, series);
+                held.accounts
+                    .entry(account)
+                    .or_default()
+                    .insert(SeriesName { account, region, metric, unit }, series);
             }
         }
         let position = store.read(&position_path()?).await?;
@@ -122,12 +127,14 @@ impl MetricStore {
         position: Option<Position>,
     ) {
         let mut held = self.held();
+        let Held { accounts, evicted, .. } = &mut *held;
         for (name, minute, values) in values {
-            if !held.series.contains_key(&name) && held.series.len() >= self.series_max {
-                held.evict();
+            let of_account = accounts.entry(name.account).or_default();
+            if !of_account.contains_key(&name) && of_account.len() >= self.series_max {
+                evict(of_account, evicted);
             }
             let hour = minute.div_euclid(MINUTES_PER_HOUR);
-            let series = held.series.entry(name).or_default();
+            let series = of_account.entry(name).or_default();
             series.last_hour = series.last_hour.max(hour);
             series.pending.entry(hour).or_default().add(minute, values);
         }
@@ -142,7 +149,8 @@ impl MetricStore {
     /// The metrics of a place, each with the newest hour that it has values of.
     pub(crate) fn list(&self, place: Place) -> Vec<(Metric, i64)> {
         let held = self.held();
-        let of_place = held.series.iter().filter(|(name, _)| name.place() == place);
+        let of_account = held.accounts.get(&place.account).into_iter().flatten();
+        let of_place = of_account.filter(|(name, _)| name.region == place.region);
         let mut newest: BTreeMap<&Metric, i64> = BTreeMap::new();
         for (name, series) in of_place {
             let hour = newest.entry(&name.metric).or_insert(series.last_hour);
@@ -159,7 +167,7 @@ impl MetricStore {
         let mut units: Vec<Unit> = Unit::all()
             .filter(|unit| {
                 name.unit = *unit;
-                held.series.contains_key(&name)
+                held.find(&name).is_some()
             })
             .collect();
         units.sort_unstable_by_key(|unit| unit.as_str());
@@ -175,7 +183,7 @@ impl MetricStore {
     ) -> Result<BTreeMap<i64, StatisticSet>, WatchFault> {
         let _gate = self.gate.lock().await;
         let (first, last) = (from.div_euclid(MINUTES_PER_HOUR), until.div_euclid(MINUTES_PER_HOUR));
-        let (id, pending) = match self.held().series.get(name) {
+        let (id, pending) = match self.held().find(name) {
             None => return Ok(BTreeMap::new()),
             Some(series) => {
                 let pending =
@@ -205,10 +213,6 @@ impl MetricStore {
     pub(crate) async fn write(&self) -> Result<(), WatchFault> {
         let _gate = self.gate.lock().await;
         let (unwritten, evicted, position) = self.take()?;
-        for (place, id) in evicted {
-            self.delete(place.span(&format!("datapoints/{id:016x}/"))).await?;
-            put(&self.store, vec![Write::Delete(series_path(place, id)?)]).await?;
-        }
         let mut rest = &unwritten[..];
         let mut result = Ok(());
         while result.is_ok() && (!rest.is_empty() || self.is_behind(position)) {
@@ -220,6 +224,10 @@ impl MetricStore {
             }
         }
         self.give_back(rest);
+        for (place, id) in evicted {
+            self.delete(place.span(&format!("datapoints/{id:016x}/"))).await?;
+            put(&self.store, vec![Write::Delete(series_path(place, id)?)]).await?;
+        }
         result
     }
 
@@ -231,13 +239,13 @@ impl MetricStore {
     #[expect(clippy::type_complexity, reason = "three lists that one lock gives")]
     fn take(&self) -> Result<(Vec<Unwritten>, Vec<(Place, u64)>, Option<Position>), WatchFault> {
         let mut held = self.held();
+        // Nothing is taken out before all of it has a place to go to.
+        for (_, series) in held.accounts.values_mut().flatten().filter(|(_, series)| series.id.is_none()) {
+            series.id = Some(random_id(&*self.random)?);
+        }
         let mut unwritten = Vec::new();
-        for (name, series) in held.series.iter_mut().filter(|(_, series)| !series.pending.is_empty()) {
-            let id = match series.id {
-                Some(id) => id,
-                None => *series.id.insert(random_id(&*self.random)?),
-            };
-            let last_hour = series.last_hour;
+        for (name, series) in held.accounts.values_mut().flatten() {
+            let (Some(id), last_hour) = (series.id, series.last_hour) else { continue };
             for (hour, minutes) in std::mem::take(&mut series.pending) {
                 unwritten.push(Unwritten { name: name.clone(), id, last_hour, hour, minutes });
             }
@@ -248,7 +256,7 @@ impl MetricStore {
     fn give_back(&self, unwritten: &[Unwritten]) {
         let mut held = self.held();
         for Unwritten { name, hour, minutes, .. } in unwritten {
-            if let Some(series) = held.series.get_mut(name) {
+            if let Some(series) = held.accounts.get_mut(&name.account).and_then(|all| all.get_mut(name)) {
                 series.pending.entry(*hour).or_default().merge(minutes);
             }
         }
@@ -283,10 +291,12 @@ impl MetricStore {
     pub(crate) async fn sweep(&self, now_hour: i64) -> Result<(), WatchFault> {
         let oldest = now_hour - RETENTION_HOURS;
         let mut swept = Vec::new();
-        self.held().series.retain(|name, series| {
-            swept.extend(series.id.map(|id| (name.place(), id, series.last_hour)));
-            series.last_hour >= oldest || !series.pending.is_empty()
-        });
+        for of_account in self.held().accounts.values_mut() {
+            of_account.retain(|name, series| {
+                swept.extend(series.id.map(|id| (name.place(), id, series.last_hour)));
+                series.last_hour >= oldest || !series.pending.is_empty()
+            });
+        }
         for (place, id, last_hour) in swept {
             self.delete(Span::between(&hour_path(place, id, 0)?, &hour_path(place, id, oldest)?)).await?;
             if last_hour < oldest {
@@ -306,22 +316,25 @@ impl MetricStore {
 }
 
 impl Held {
-    /// Lets go of the series that were not written for longest.
-    fn evict(&mut self) {
-        let mut hours: Vec<i64> = self.series.values().map(|series| series.last_hour).collect();
-        let nth = EVICTED_AT_ONCE.min(hours.len()) - 1;
-        let (_, newest_evicted, _) = hours.select_nth_unstable(nth);
-        let (newest_evicted, mut room) = (*newest_evicted, nth + 1);
-        let evicted = &mut self.evicted;
-        self.series.retain(|name, series| {
-            let stays = room == 0 || series.last_hour > newest_evicted;
-            if !stays {
-                room -= 1;
-                evicted.extend(series.id.map(|id| (name.place(), id)));
-            }
-            stays
-        });
+    fn find(&self, name: &SeriesName) -> Option<&Series> {
+        self.accounts.get(&name.account)?.get(name)
     }
+}
+
+/// Lets go of the series of an account that were not written for longest.
+fn evict(series: &mut HashMap<SeriesName, Series>, evicted: &mut Vec<(Place, u64)>) {
+    let mut hours: Vec<i64> = series.values().map(|series| series.last_hour).collect();
+    let nth = EVICTED_AT_ONCE.min(hours.len()).saturating_sub(1);
+    let (_, newest_evicted, _) = hours.select_nth_unstable(nth);
+    let (newest_evicted, mut room) = (*newest_evicted, nth + 1);
+    series.retain(|name, series| {
+        let stays = room == 0 || series.last_hour > newest_evicted;
+        if !stays {
+            room -= 1;
+            evicted.extend(series.id.map(|id| (name.place(), id)));
+        }
+        stays
+    });
 }
 
 fn last_part(path: &Path) -> Option<&str> {

@@ -274,13 +274,15 @@ fn the_series_that_were_not_written_for_longest_make_room_for_new_ones() {
     let places = node.watch.cloudwatch.places.clone();
     let store = || store::MetricStore::open(node.store.clone(), Arc::new(SystemRandom), places.clone(), 200);
     let metrics = run(store()).unwrap();
+    let stranger = "444455556666".parse().unwrap();
     let put = |number: i64| {
         let Place { account, region } = place();
+        let account = if number < 0 { stranger } else { account };
         let metric = Metric::new("n", &number.to_string(), Vec::new());
         let name = SeriesName { account, region, metric, unit: Unit::COUNT };
         metrics.add([(name, START / 60 + number * 60, StatisticSet::of(1.0))], None);
     };
-    (0..200).for_each(put);
+    (-1..200).for_each(put);
     run(metrics.write()).unwrap();
     put(200);
     run(metrics.write()).unwrap();
@@ -292,6 +294,7 @@ fn the_series_that_were_not_written_for_longest_make_room_for_new_ones() {
     };
     assert_eq!(names(&metrics), (100..=200).collect::<Vec<_>>());
     assert_eq!(names(&run(store()).unwrap()), (100..=200).collect::<Vec<_>>());
+    assert_eq!(metrics.list(Place { account: stranger, ..place() }).len(), 1);
 }
 
 #[test]
