@@ -9,8 +9,6 @@ use claviger_web::WebUrl;
 
 const SPOOL_BYTES_MAX: u32 = 1_000_000_000;
 
-const SPOOL_BYTES_MAX: u32 = 1_000_000_000;
-
 /// Delivery of log files.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
