@@ -10,6 +10,7 @@ use claviger_kms::{Fault, Kms};
 use claviger_monitor::Metrics;
 use claviger_names::Region;
 
+use crate::Parts;
 use crate::apis::Apis;
 use crate::authenticate::Authenticator;
 use crate::body::BodyLimits;
@@ -58,24 +59,22 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// A node of these parts that serves these APIs too.
     pub(crate) fn new(
-        kms: Arc<Kms>,
-        api: Arc<Api>,
+        parts: &Parts,
         apis: Apis,
         authenticator: Authenticator,
         regions: Regions,
-        random: Arc<dyn Random>,
-        metrics: Arc<Metrics>,
         body_limits: BodyLimits,
     ) -> Node {
         Node {
-            kms,
-            api,
+            kms: parts.kms.clone(),
+            api: parts.api.clone(),
             apis,
             authenticator,
             regions,
-            random,
-            metrics,
+            random: parts.random.clone(),
+            metrics: parts.metrics.clone(),
             body_limits,
             draining: AtomicBool::new(false),
         }

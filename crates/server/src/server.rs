@@ -162,10 +162,8 @@ impl Server {
             limits.body_timeout_seconds.duration(),
             limits.bodies_bytes.max(limits.body_bytes).size(),
         );
-        let (kms, api) = (parts.kms.clone(), parts.api.clone());
         let apis = std::mem::take(&mut parts.apis);
-        let (random, metrics) = (parts.random.clone(), parts.metrics.clone());
-        let node = Arc::new(Node::new(kms, api, apis, authenticator, regions, random, metrics, body_limits));
+        let node = Arc::new(Node::new(&parts, apis, authenticator, regions, body_limits));
         Ok(Server { listener, address, operator, telemetry, node, parts, tls, limits })
     }
 
