@@ -145,9 +145,10 @@ impl Test {
                 let comparable = number.as_f64().filter(|value| value.abs() <= COMPARABLE_MAX);
                 comparable.is_some_and(|value| from.is_below(value) && to.is_above(value))
             }
-            (Test::Cidr { from, to }, Value::String(text)) => text
-                .parse::<IpAddr>()
-                .is_ok_and(|address| from.is_ipv4() == address.is_ipv4() && (from..=to).contains(&&address)),
+            // Addresses are ordered by version first.
+            (Test::Cidr { from, to }, Value::String(text)) => {
+                text.parse::<IpAddr>().is_ok_and(|address| (from..=to).contains(&&address))
+            }
             (
                 Test::Flag(_)
                 | Test::Number(_)
