@@ -278,3 +278,20 @@ def test_the_aws_cli_reads_a_metric(watched: Watched, tmp_path: Path) -> None:
         aws cloudwatch list-metrics --namespace AWS/KMS --query 'length(Metrics)'
     """
     assert aws.run(script).split() == ["1.0", "1"]
+
+
+def test_a_long_request_that_the_client_compressed_is_understood(watched: Watched) -> None:
+    """Clients of CloudWatch compress from 10 KiB on."""
+    values = [
+        {"MetricName": "Long", "Value": 1.0, "Dimensions": [{"Name": "Number", "Value": f"{number:0200}"}]}
+        for number in range(100)
+    ]
+    sent: list[str] = []
+    client = watched.cloudwatch
+    client.meta.events.register(
+        "before-send", lambda request, **_: sent.append(str(request.headers["Content-Encoding"]))
+    )
+    client.put_metric_data(Namespace="Mine", MetricData=values)
+    assert any("gzip" in encoding for encoding in sent)
+    pages = client.get_paginator("list_metrics").paginate(Namespace="Mine")
+    assert sum(len(page["Metrics"]) for page in pages) == len(values)

@@ -96,7 +96,20 @@ async fn server() -> Server {
     let apis = Apis::default();
     Server::bind(
         settings,
-        Parts { kms, api, apis, directory, sessions, store, trail, clock, random, metrics, followers },
+        Parts {
+            kms,
+            api,
+            apis,
+            directory,
+            sessions,
+            store,
+            trail,
+            clock,
+            random,
+            metrics,
+            followers,
+            courier: None,
+        },
     )
     .await
     .expect("a port")

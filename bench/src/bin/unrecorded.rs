@@ -81,7 +81,19 @@ async fn server(directory: PathBuf, key: &NewAccessKey) -> Result<Server, Failur
         Settings { listen, tls: None, operator: None, telemetry: None, regions, limits: Limits::default() };
     let followers = Arc::new(Followers::new(trail.clone(), Vec::new(), []));
     let apis = Apis::default();
-    let parts =
-        Parts { kms, api, apis, directory, sessions, store, trail, clock, random, metrics, followers };
+    let parts = Parts {
+        kms,
+        api,
+        apis,
+        directory,
+        sessions,
+        store,
+        trail,
+        clock,
+        random,
+        metrics,
+        followers,
+        courier: None,
+    };
     Ok(Server::bind(settings, parts).await?)
 }

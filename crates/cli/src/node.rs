@@ -128,6 +128,7 @@ impl Node {
             metrics: self.metrics.clone(),
             apis: Apis::new(self.apis.iter().cloned()),
             followers: self.followers.clone(),
+            courier: Some(self.courier.clone()),
         }
     }
 }

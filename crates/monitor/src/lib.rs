@@ -19,6 +19,6 @@ pub use labels::AuthenticationFailure;
 pub use meter::OperationMeter;
 pub use metrics::{CONTENT_TYPE, InFlight, Metrics};
 pub use otlp::{Exported, otlp};
-pub use readings::{CacheReading, ExpirationReading, FollowerReading};
+pub use readings::{CacheReading, DestinationReading, ExpirationReading, FollowerReading};
 pub use watch::{Watch, WatchParts};
 pub use watch_fault::WatchFault;

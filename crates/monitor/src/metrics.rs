@@ -10,7 +10,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::labels::{AuthenticationFailure, FailureLabels};
 use crate::meter::{Families, KeyRequests, Latencies, OperationMeter, Requests};
-use crate::readings::{CacheReading, ExpirationReading, FollowerReading, Readings};
+use crate::readings::{CacheReading, DestinationReading, ExpirationReading, FollowerReading, Readings};
 
 /// The content type of [`Metrics::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -146,6 +146,11 @@ impl Metrics {
     /// Notes how far those are who follow the trail.
     pub fn note_followers(&self, followers: &[FollowerReading]) {
         self.readings.note_followers(followers);
+    }
+
+    /// Notes what became of messages.
+    pub fn note_destinations(&self, destinations: Vec<DestinationReading>) {
+        self.readings.note_destinations(destinations);
     }
 
     /// Notes what imported material expires and when; what is not named any longer is forgotten.

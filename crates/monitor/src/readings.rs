@@ -5,7 +5,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::labels::{CacheLabels, FollowerLabels, KeyLabels};
+use crate::labels::{CacheLabels, DestinationLabels, FollowerLabels, KeyLabels, MessageLabels};
 
 /// A cache, as it is now.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,23 @@ pub struct FollowerReading {
     pub behind_records: u64,
 }
 
+/// A destination of messages.
+#[derive(Clone, Debug)]
+pub struct DestinationReading {
+    /// Its ARN.
+    pub destination: String,
+    /// Messages that arrived, since the start.
+    pub sent: u64,
+    /// Attempts that failed and are repeated.
+    pub retried: u64,
+    /// Messages that were given up.
+    pub dead: u64,
+    /// Messages that were not accepted.
+    pub refused: u64,
+    /// Messages that wait.
+    pub waiting: u64,
+}
+
 /// A key whose imported material expires.
 #[derive(Clone, Debug)]
 pub struct ExpirationReading {
@@ -45,6 +62,8 @@ pub(crate) struct Readings {
     bytes_max: Family<CacheLabels, Gauge>,
     behind: Family<FollowerLabels, Gauge>,
     expirations: Family<KeyLabels, Gauge>,
+    messages: Family<MessageLabels, Counter>,
+    waiting: Family<DestinationLabels, Gauge>,
 }
 
 impl Readings {
@@ -55,6 +74,8 @@ impl Readings {
             bytes_max: Family::default(),
             behind: Family::default(),
             expirations: Family::default(),
+            messages: Family::default(),
+            waiting: Family::default(),
         };
         registry.register(
             "cache_misses",
@@ -80,7 +101,31 @@ impl Readings {
             Unit::Seconds,
             readings.expirations.clone(),
         );
+        registry.register(
+            "messages",
+            "Messages to destinations: sent, attempts to be repeated, given up (dead) and refused",
+            readings.messages.clone(),
+        );
+        registry.register(
+            "messages_waiting",
+            "Messages that were accepted for a destination and are neither there nor given up",
+            readings.waiting.clone(),
+        );
         readings
+    }
+
+    pub(crate) fn note_destinations(&self, destinations: Vec<DestinationReading>) {
+        for reading in destinations {
+            let DestinationReading { destination, sent, retried, dead, refused, waiting } = reading;
+            for (outcome, count) in
+                [("sent", sent), ("retried", retried), ("dead", dead), ("refused", refused)]
+            {
+                let labels = MessageLabels { destination: destination.clone(), outcome };
+                let counter = self.messages.get_or_create_owned(&labels);
+                counter.inc_by(count.saturating_sub(counter.get()));
+            }
+            self.waiting.get_or_create(&DestinationLabels { destination }).set(whole(waiting));
+        }
     }
 
     pub(crate) fn note_caches(&self, caches: &[CacheReading]) {

@@ -1,5 +1,6 @@
 //! Requests to the APIs around the KMS, from their body to the API and back.
 
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,7 +8,9 @@ use bytes::Bytes;
 use claviger_api::{Arrival, Body, Fault, Protocol, Serve};
 use claviger_audit::RequestId;
 use claviger_iam::Credential;
+use flate2::read::GzDecoder;
 use http_body_util::Full;
+use hyper::header::CONTENT_ENCODING;
 use hyper::http::request::Parts;
 use hyper::{Response, Version};
 
@@ -21,6 +24,9 @@ use crate::{query, reply};
 /// What stands before the API in the path of a request in Smithy RPC v2, and before its operation.
 const RPC_SERVICE: &str = "/service/";
 const RPC_OPERATION: &str = "/operation/";
+
+/// The one content encoding that clients use.
+const GZIP: &[u8] = b"gzip";
 
 /// The APIs that a node serves beside KMS, IAM and STS.
 #[derive(Default)]
@@ -75,16 +81,37 @@ pub(crate) async fn answer(
     asked: ApiAsked<'_>,
     body: Result<Whole, claviger_kms::Fault>,
 ) -> Response<Full<Bytes>> {
-    let (body, stopped) = match body {
+    let (body, mut stopped) = match body {
         Ok(body) => (body, Ok(())),
         Err(fault) => (Whole::default(), Err(of_listener(query::told(fault)))),
     };
+    let inflated = inflated(head, &body, node.body_limits.bytes_max).unwrap_or_else(|fault| {
+        stopped = Err(fault);
+        None
+    });
+    let plain = inflated.as_deref().unwrap_or(&body);
     let said = match asked.protocol {
-        Protocol::Cbor => Body::Cbor(&body),
-        Protocol::Json | Protocol::Query => Body::Json(&body),
+        Protocol::Cbor => Body::Cbor(plain),
+        Protocol::Json | Protocol::Query => Body::Json(plain),
     };
     let sent = Sent { request_id, asked, whole: &body, said, stopped };
     respond(node, peer, parts, head, sent).await
+}
+
+/// The body as it was before its sender compressed it, as clients of CloudWatch do with long ones; none when it was not.
+fn inflated(head: &Head<'_>, body: &[u8], bytes_max: usize) -> Result<Option<Vec<u8>>, Fault> {
+    let encoding = head.headers.iter().find(|(name, _)| *name == CONTENT_ENCODING.as_str());
+    match encoding.map(|(_, value)| *value) {
+        None => Ok(None),
+        Some(value) if value == GZIP => {
+            let mut plain = Vec::new();
+            let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
+            let read = GzDecoder::new(body).take(limit).read_to_end(&mut plain);
+            read.map_err(|_| Fault::Serialization(None))?;
+            if plain.len() > bytes_max { Err(Fault::TooLarge) } else { Ok(Some(plain)) }
+        }
+        Some(_) => Err(Fault::BadRequest("The only content encoding that is understood is gzip")),
+    }
 }
 
 /// A request as it was sent.

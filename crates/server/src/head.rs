@@ -33,7 +33,7 @@ const FORM: &[u8] = b"application/x-www-form-urlencoded";
 const ACTION: &str = "Action=";
 
 /// Headers that decide what is done: two of one would be two readings.
-static SOLE: [HeaderName; 10] = [
+static SOLE: [HeaderName; 11] = [
     HOST,
     CONTENT_TYPE,
     CONTENT_LENGTH,
@@ -41,6 +41,7 @@ static SOLE: [HeaderName; 10] = [
     DATE,
     HeaderName::from_static("x-amz-target"),
     HeaderName::from_static("smithy-protocol"),
+    HeaderName::from_static("content-encoding"),
     HeaderName::from_static("x-amz-date"),
     HeaderName::from_static("x-amz-security-token"),
     HeaderName::from_static("x-amz-content-sha256"),

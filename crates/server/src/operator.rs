@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use claviger_audit::{Health, Trail};
+use claviger_courier::{Counts, Dispatch};
 use claviger_kms::{Expiration, Fill};
-use claviger_monitor::{CONTENT_TYPE as METRICS_CONTENT_TYPE, CacheReading, ExpirationReading, Metrics};
+use claviger_monitor::{
+    CONTENT_TYPE as METRICS_CONTENT_TYPE, CacheReading, DestinationReading, ExpirationReading, Metrics,
+};
 use claviger_store::{Path, Store};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -30,6 +33,7 @@ pub(crate) struct Operator {
     pub trail: Arc<Trail>,
     pub metrics: Arc<Metrics>,
     pub followers: Arc<Followers>,
+    pub courier: Option<Arc<Dispatch>>,
 }
 
 impl Answer for Operator {
@@ -49,9 +53,10 @@ impl Answer for Operator {
 impl Operator {
     /// Of this node and its parts.
     pub(crate) fn new(node: &Arc<Node>, parts: &Parts) -> Operator {
-        let Parts { store, trail, metrics, followers, .. } = parts;
+        let Parts { store, trail, metrics, followers, courier, .. } = parts;
         let (store, trail, metrics) = (store.clone(), trail.clone(), metrics.clone());
-        Operator { node: node.clone(), store, trail, metrics, followers: followers.clone() }
+        let (followers, courier) = (followers.clone(), courier.clone());
+        Operator { node: node.clone(), store, trail, metrics, followers, courier }
     }
 
     async fn readiness(&self) -> Response<Full<Bytes>> {
@@ -88,6 +93,13 @@ impl Operator {
         };
         self.metrics.note_caches(&kms.caches().map(cache));
         self.metrics.note_followers(&self.followers.behind());
+        let reading = |counts: Counts| {
+            let Counts { arn, sent, retried, dead, refused, waiting } = counts;
+            DestinationReading { destination: arn.into(), sent, retried, dead, refused, waiting }
+        };
+        if let Some(courier) = &self.courier {
+            self.metrics.note_destinations(courier.counts().into_iter().map(reading).collect());
+        }
         let now = kms.now();
         let expiration = |expiration: Expiration| ExpirationReading {
             key_arn: expiration.key_arn,

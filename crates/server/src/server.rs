@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use claviger_audit::{RequestId, Trail};
 use claviger_clock::Clock;
+use claviger_courier::Dispatch;
 use claviger_crypto::{Random, RandomnessFailed};
 use claviger_iam::{Api, Directory, Sessions};
 use claviger_kms::Kms;
@@ -78,6 +79,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// Whoever is told of every record.
     pub followers: Arc<Followers>,
+    /// What takes messages away, if there is anything.
+    pub courier: Option<Arc<Dispatch>>,
 }
 
 /// Why a server could not begin.

@@ -103,6 +103,7 @@ pub async fn start_on(settings: Settings, trail: Trail, store: Arc<dyn Store>) -
         metrics,
         apis: Apis::default(),
         followers: Arc::new(Followers::new(trail.clone(), Vec::new(), [])),
+        courier: None,
     };
     let server = Server::bind(settings, parts).await.unwrap();
     let (address, operator, tls) =
