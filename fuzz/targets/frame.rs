@@ -92,7 +92,7 @@ async fn server() -> Server {
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let settings =
         Settings { listen, tls: None, operator: None, telemetry: None, regions, limits: Limits::default() };
-    let followers = Arc::new(Followers::new(trail.clone(), Vec::new(), []));
+    let followers = Arc::new(Followers::none(trail.clone()));
     let apis = Apis::default();
     Server::bind(
         settings,

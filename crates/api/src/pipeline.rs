@@ -1,5 +1,6 @@
 //! The whole path of a request to one of these APIs, from its arrival to the reply that leaves once its record is written.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use claviger_audit::{EventId, Health, Json, RecordedError, Trail, TrailError};
@@ -104,7 +105,10 @@ impl<A: Api> Served<A> {
         let (credential, result) = match admission {
             Ok(credential) => {
                 let call = Call { caller: &credential.caller, origin };
-                let result = self.perform(entry, &call, body, &mut trace).await;
+                // What panics is on record like everything else.
+                let done =
+                    AssertUnwindSafe(self.perform(entry, &call, body, &mut trace)).catch_unwind().await;
+                let result = done.unwrap_or_else(|_| Err(Fault::internal("it panicked")));
                 (Some(credential), result)
             }
             Err(fault) => (None, Err(fault)),

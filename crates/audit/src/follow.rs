@@ -160,6 +160,11 @@ impl Batch {
         self.lines.len()
     }
 
+    /// Where one stands who has seen all of it.
+    pub fn end(&self) -> Position {
+        self.lines.last().map(|line| line.after).unwrap_or_default()
+    }
+
     /// Whether everything was read before.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use claviger_api::{Front, Rates, Serve, Served};
 use claviger_audit::{Consumer, Index, Indexer, Trail};
 use claviger_clock::Clock;
-use claviger_cloudtrail::{CloudTrail, Collector, Delivery, DeliveryParts};
+use claviger_cloudtrail::{CloudTrail, Collector, Delivery, DeliveryParts, LOOK_UPS_AT_A_TIME};
 use claviger_courier::{Destination, Dispatch, DispatchParts, Keeping};
 use claviger_crypto::Random;
 use claviger_iam::Directory;
@@ -16,6 +16,7 @@ use claviger_monitor::{Watch, WatchParts};
 use claviger_names::Region;
 use claviger_seal::SealedStore;
 use claviger_server::{Followers, Overdue};
+use tokio::sync::Semaphore;
 
 use crate::delivery::DeliverySettings;
 use crate::print::Refusal;
@@ -76,13 +77,15 @@ impl Aftermath {
             Arc::new(Served::new(events.clone(), front)),
         ];
         let rules = Box::new(events.follower().resume().await?);
-        let mut consumers: Vec<Box<dyn Consumer>> = vec![Box::new(collector), watch.consumer(), rules];
+        let mut ours: Vec<Box<dyn Consumer>> = vec![Box::new(collector)];
         // A trail in memory is looked through as it is.
         if let Some(directory) = ground.trail.directory() {
-            consumers.push(Box::new(Indexer::open(&directory)?));
+            ours.push(Box::new(Indexer::open(&directory)?));
         }
+        let of_accounts: Vec<Box<dyn Consumer>> = vec![watch.consumer(), rules];
         let overdue: [Arc<dyn Overdue>; 1] = [Arc::new(EveryMinute(watch))];
-        let followers = Arc::new(Followers::new(ground.trail.clone(), consumers, overdue));
+        let followers = Followers::new(ground.trail.clone(), vec![ours, of_accounts], overdue);
+        let followers = Arc::new(followers);
         Ok(Aftermath { followers, delivery, courier, apis })
     }
 }
@@ -117,6 +120,7 @@ fn trails(
         store: ground.sealed.clone(),
         buckets,
         index: Arc::new(Index::of(ground.trail.clone())),
+        look_ups: Semaphore::new(LOOK_UPS_AT_A_TIME),
         random: ground.random.clone(),
     };
     Ok((cloudtrail, delivery, collector))

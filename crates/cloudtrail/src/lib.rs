@@ -20,7 +20,7 @@ mod trail;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use api::CloudTrail;
+pub use api::{CloudTrail, LOOK_UPS_AT_A_TIME};
 pub use buckets::{BucketFault, Buckets, NewObject, Put};
 pub use delivery::{Delivery, DeliveryParts};
 pub use digest::SIGNATURE_ALGORITHM;

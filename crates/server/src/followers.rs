@@ -7,14 +7,12 @@ use std::time::Duration;
 use claviger_audit::{Batch, Consumer, Entry, FollowFault, Follower, Position, Trail};
 use claviger_monitor::FollowerReading;
 use futures_util::future::BoxFuture;
-use tokio::sync::Mutex;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// How often the trail is looked at for what is new. Polled, because to be told would cost the requests a wake-up each.
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
-
-/// Batches that are handed out before what is due is looked after again.
-const BATCHES_PER_LOOK: usize = 64;
 
 /// Something that becomes due with time: log files to be delivered, alarms to be evaluated. It is asked after every look
 /// at the trail, knows by the clock whether there is something to do, and tells what fails in the log by itself.
@@ -24,19 +22,24 @@ pub trait Overdue: Send + Sync {
 }
 
 /// The consumers of a node's trail, and what becomes due beside them.
+///
+/// Consumers are followed in groups, each by a task of its own, and what becomes due has another: what accounts make of the
+/// trail, their filters and rules, holds up neither the index nor the delivery.
 pub struct Followers {
     trail: Arc<Trail>,
-    following: Mutex<Vec<Following>>,
+    groups: Box<[Mutex<Vec<Following>>]>,
     /// How many records each has seen, for whoever asks while they are being told.
     seen: Box<[(&'static str, Arc<AtomicU64>)]>,
     overdue: Box<[Arc<dyn Overdue>]>,
+    ending: watch::Sender<bool>,
 }
 
 /// A consumer, and how it goes with it.
 struct Following {
     consumer: Box<dyn Consumer>,
-    /// Where it goes on, where its own position is one that the trail no longer has: a loss of power cut the trail.
-    cut_back: Option<Position>,
+    /// Where it goes on, where that is not its own position: the trail lost its end in a loss of power, or has lines that
+    /// are no records.
+    elsewhere: Option<Position>,
     /// Whether it could not take what it was given last.
     is_refusing: bool,
     /// Records that it has seen.
@@ -44,27 +47,49 @@ struct Following {
 }
 
 impl Followers {
-    /// These consumers of this trail.
+    /// These groups of consumers of this trail.
     pub fn new(
         trail: Arc<Trail>,
-        consumers: Vec<Box<dyn Consumer>>,
+        groups: Vec<Vec<Box<dyn Consumer>>>,
         overdue: impl IntoIterator<Item = Arc<dyn Overdue>>,
     ) -> Followers {
         let end = trail.end();
-        let following: Vec<Following> =
-            consumers.into_iter().map(|consumer| Following::new(consumer, end)).collect();
+        let following = |consumer| Following::new(consumer, end);
+        let groups: Vec<Vec<Following>> =
+            groups.into_iter().map(|group| group.into_iter().map(following).collect()).collect();
         let seen = |following: &Following| (following.consumer.name(), Arc::clone(&following.seen));
-        let seen = following.iter().map(seen).collect();
-        Followers { trail, following: Mutex::new(following), seen, overdue: overdue.into_iter().collect() }
+        let seen = groups.iter().flatten().map(seen).collect();
+        let groups = groups.into_iter().map(Mutex::new).collect();
+        let (ending, _) = watch::channel(false);
+        Followers { trail, groups, seen, overdue: overdue.into_iter().collect(), ending }
     }
 
-    /// Follows until it is dropped.
-    pub(crate) async fn run(&self) {
-        let mut due = interval(LOOK_INTERVAL);
-        due.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            due.tick().await;
-            self.catch_up().await;
+    /// Nobody follows.
+    pub fn none(trail: Arc<Trail>) -> Followers {
+        Followers::new(trail, Vec::new(), [])
+    }
+
+    /// Starts the tasks that follow until [`Followers::end`].
+    pub(crate) fn start(self: &Arc<Self>) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        for group in 0..self.groups.len() {
+            let own = Arc::clone(self);
+            tasks.spawn(async move {
+                let look = || own.follow(&own.groups[group]);
+                again_and_again(own.ending.subscribe(), look).await;
+            });
+        }
+        let own = Arc::clone(self);
+        tasks.spawn(async move { again_and_again(own.ending.subscribe(), || own.settle()).await });
+        tasks
+    }
+
+    /// Lets every task end what it is about, within this time.
+    pub(crate) async fn end(&self, mut tasks: JoinSet<()>, patience: Duration) {
+        self.ending.send_replace(true);
+        let all = async { while tasks.join_next().await.is_some() {} };
+        if timeout(patience, all).await.is_err() {
+            tracing::warn!("whoever follows the trail is cut off; it goes on from there at the next start");
         }
     }
 
@@ -80,29 +105,28 @@ impl Followers {
 
     /// Tells every consumer all that is on record by now, and does what is due.
     pub async fn catch_up(&self) {
-        let mut following = self.following.lock().await;
-        loop {
-            let has_more = self.hand_out_some(&mut following).await;
-            for overdue in &self.overdue {
-                overdue.settle().await;
-            }
-            if !has_more {
-                return;
-            }
+        for group in &self.groups {
+            self.follow(group).await;
+        }
+        self.settle().await;
+    }
+
+    async fn settle(&self) {
+        for overdue in &self.overdue {
+            overdue.settle().await;
         }
     }
 
-    /// Hands out some batches; answers whether there may be more. Whoever refuses one is left until the next look.
-    async fn hand_out_some(&self, following: &mut [Following]) -> bool {
-        let mut willing: Vec<&mut Following> = following.iter_mut().collect();
-        for _ in 0..BATCHES_PER_LOOK {
-            let Some(from) = willing.iter().map(|following| following.reached()).min() else { return false };
+    /// Tells a group all that is on record by now. Whoever refuses something is left until the next look.
+    async fn follow(&self, group: &Mutex<Vec<Following>>) {
+        let mut group = group.lock().await;
+        let mut willing: Vec<&mut Following> = group.iter_mut().collect();
+        while let Some(from) = willing.iter().map(|following| following.reached()).min() {
             match self.read(from).await {
                 Some(batch) if !batch.is_empty() => hand_out(&batch, &mut willing).await,
-                Some(_) | None => return false,
+                Some(_) | None => return,
             }
         }
-        !willing.is_empty()
     }
 
     /// The next records; what was lost to the followers is told in the log and passed over.
@@ -130,46 +154,61 @@ impl Following {
     fn new(consumer: Box<dyn Consumer>, end: Position) -> Following {
         let is_cut = consumer.position().is_some_and(|position| position > end);
         let seen = Arc::new(AtomicU64::new(consumer.position().unwrap_or_default().min(end).records));
-        Following { consumer, cut_back: is_cut.then_some(end), is_refusing: false, seen }
+        Following { consumer, elsewhere: is_cut.then_some(end), is_refusing: false, seen }
     }
 
     fn reached(&self) -> Position {
-        self.cut_back.or(self.consumer.position()).unwrap_or_default()
+        self.elsewhere.or(self.consumer.position()).unwrap_or_default()
     }
 
-    /// Gives it what it has not seen; answers whether it took that. What goes wrong is told once until it goes well.
-    async fn take(&mut self, entries: &[Entry<'_>]) -> bool {
+    /// Gives it what it has not seen of a batch that ends here; answers whether it took that. What goes wrong is told once
+    /// until it goes well.
+    async fn take(&mut self, entries: &[Entry<'_>], end: Position) -> bool {
         let before = self.reached();
         let new = &entries[entries.partition_point(|entry| entry.after.records <= before.records)..];
-        if new.is_empty() {
-            return true;
-        }
         let consumer = self.consumer.name();
-        match self.consumer.take(new).await {
-            Ok(()) => {
-                self.cut_back = None;
-                self.seen.store(self.reached().records, Ordering::Relaxed);
-                if std::mem::take(&mut self.is_refusing) {
-                    tracing::info!(consumer, "the trail is followed again");
-                }
-                self.reached() > before
+        let taken = if new.is_empty() { Ok(()) } else { self.consumer.take(new).await };
+        if let Err(fault) = taken {
+            if !std::mem::replace(&mut self.is_refusing, true) {
+                tracing::warn!(consumer, %fault, "the trail is followed later");
             }
-            Err(fault) => {
-                if !std::mem::replace(&mut self.is_refusing, true) {
-                    tracing::warn!(consumer, %fault, "the trail is followed later");
-                }
-                false
-            }
+            return false;
         }
+        if std::mem::take(&mut self.is_refusing) {
+            tracing::info!(consumer, "the trail is followed again");
+        }
+        // Behind the last record may stand lines that are none.
+        let seen = new.last().map(|entry| entry.after);
+        self.elsewhere = if seen == Some(end) { None } else { Some(end.max(before)) };
+        self.seen.store(self.reached().records, Ordering::Relaxed);
+        seen.is_none() || self.reached() > before
     }
 }
 
 async fn hand_out(batch: &Batch, willing: &mut Vec<&mut Following>) {
     let (entries, mut at) = (batch.entries(), 0);
+    if entries.len() < batch.len() {
+        tracing::error!(lines = batch.len() - entries.len(), "the trail has lines that are no records");
+    }
     while at < willing.len() {
-        match willing[at].take(&entries).await {
+        match willing[at].take(&entries, batch.end()).await {
             true => at += 1,
             false => drop(willing.swap_remove(at)),
+        }
+    }
+}
+
+/// Does it every so often until the end.
+async fn again_and_again<F: Future<Output = ()>>(
+    mut ending: watch::Receiver<bool>,
+    mut work: impl FnMut() -> F,
+) {
+    let mut due = interval(LOOK_INTERVAL);
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while !*ending.borrow() {
+        tokio::select! {
+            _ = due.tick() => work().await,
+            _ = ending.changed() => return,
         }
     }
 }

@@ -35,6 +35,9 @@ use crate::tls::{TlsError, TlsFiles, TlsReload};
 /// How often what is due is looked for. Nothing depends on it: what is past its time is refused before it is removed.
 const DUTIES_INTERVAL: Duration = Duration::from_secs(30);
 
+/// Time that whoever follows the trail has to end what it is about.
+const FOLLOWERS_PATIENCE: Duration = Duration::from_secs(5);
+
 /// Most connections of operators and their tools.
 const OPERATOR_CONNECTIONS_MAX: usize = 64;
 
@@ -197,9 +200,8 @@ impl Server {
             pushing.spawn(telemetry.run(asked));
         }
         // Sets, because these end with what holds them.
-        let (mut follower, mut duties, mut told) = (JoinSet::new(), JoinSet::new(), JoinSet::new());
-        let followers = Arc::clone(&self.parts.followers);
-        told.spawn(async move { followers.run().await });
+        let (mut follower, mut duties) = (JoinSet::new(), JoinSet::new());
+        let told = self.parts.followers.start();
         follower.spawn(follow(Arc::clone(&self.parts.kms)));
         duties.spawn(keep_duties(Arc::clone(&self.parts.kms)));
         let (http, patience) = (http::builder(&self.limits), http::patience(&self.limits));
@@ -217,7 +219,7 @@ impl Server {
         door.close();
         let connections_cut = drain(&door, grace).await;
         duties.shutdown().await;
-        told.shutdown().await;
+        self.parts.followers.end(told, FOLLOWERS_PATIENCE).await;
         if let Err(fault) = self.parts.kms.write_key_uses().await {
             tracing::warn!(?fault, "when keys were last used could not be written down");
         }

@@ -122,8 +122,10 @@ impl Operation for LookupEvents {
             from: Some(request.start.map_or(oldest, |start| start.max(oldest))),
             to: request.end,
         };
+        let turn = api.look_ups.acquire().await.map_err(Fault::internal)?;
         let (index, page, after) = (Arc::clone(&api.index), request.page, request.after);
         let found = tokio::task::spawn_blocking(move || index.look_up(&lookup, page, after)).await;
+        drop(turn);
         let Found { records, next } = found.map_err(Fault::internal)?.map_err(refused)?;
         let events: Answer = records.iter().filter_map(|record| told(record)).collect();
         let next = next.map(|token| token.to_string());

@@ -23,9 +23,14 @@ use claviger_audit::Index;
 use claviger_crypto::Random;
 use claviger_seal::SealedStore;
 
+use tokio::sync::Semaphore;
+
 use crate::Buckets;
 
 pub(crate) use refusal::Refusal;
+
+/// Look-ups that are made at a time: each may read much.
+pub const LOOK_UPS_AT_A_TIME: usize = 2;
 
 /// What the operations work with.
 pub struct CloudTrail {
@@ -35,6 +40,8 @@ pub struct CloudTrail {
     pub buckets: Arc<dyn Buckets>,
     /// What happened.
     pub index: Arc<Index>,
+    /// Whose turn it is to look it up.
+    pub look_ups: Semaphore,
     /// Randomness for the ids of trails.
     pub random: Arc<dyn Random>,
 }

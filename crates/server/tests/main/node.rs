@@ -102,7 +102,7 @@ pub async fn start_on(settings: Settings, trail: Trail, store: Arc<dyn Store>) -
         random,
         metrics,
         apis: Apis::default(),
-        followers: Arc::new(Followers::new(trail.clone(), Vec::new(), [])),
+        followers: Arc::new(Followers::none(trail.clone())),
         courier: None,
     };
     let server = Server::bind(settings, parts).await.unwrap();
