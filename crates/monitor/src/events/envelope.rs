@@ -18,6 +18,8 @@ pub(super) struct Occurrence {
     pub is_only_read: bool,
     pub detail_type: String,
     pub text: String,
+    /// The event without its detail.
+    pub frame: String,
     pub value: Value,
 }
 
@@ -122,9 +124,12 @@ impl Occurrence {
     /// An event that is put together.
     pub(super) fn new(at: Timestamp, is_only_read: bool, envelope: &Envelope<'_>) -> Option<Occurrence> {
         let text = serde_json::to_string(envelope).ok()?;
-        let value = serde_json::from_str(&text).ok()?;
+        let mut value: Value = serde_json::from_str(&text).ok()?;
+        let detail = value.as_object_mut()?.remove("detail")?;
+        let frame = value.to_string();
+        value.as_object_mut()?.insert("detail".to_owned(), detail);
         let (id, detail_type) = (envelope.id.to_owned(), envelope.detail_type.to_owned());
-        Some(Occurrence { id, at, is_only_read, detail_type, text, value })
+        Some(Occurrence { id, at, is_only_read, detail_type, text, frame, value })
     }
 }
 

@@ -12,7 +12,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::bus::Bus;
-use super::delivery::ReadyRule;
+use super::delivery::{self, ReadyRule};
 use super::envelope::Occurrence;
 use super::rule::RuleRecord;
 use super::rules::{Rules, bus_of};
@@ -50,7 +50,7 @@ impl EventFollower {
         self.read_changes().await?;
         let mut has_told = false;
         for entry in entries {
-            has_told |= self.tell(entry);
+            has_told |= self.tell(entry).await;
             self.position = Some(entry.after);
         }
         let position = self.position.unwrap_or_default();
@@ -62,7 +62,7 @@ impl EventFollower {
     }
 
     /// Answers whether there was anybody to be told.
-    fn tell(&self, entry: &Entry<'_>) -> bool {
+    async fn tell(&self, entry: &Entry<'_>) -> bool {
         let event = &entry.event;
         let rules = self.ready.as_ref().zip(event.recipient).and_then(|(ready, account)| {
             let (region, rules) = ready.get(&account)?.get_key_value(&event.region.parse().ok()?)?;
@@ -74,7 +74,7 @@ impl EventFollower {
         }
         let Some(occurrence) = Occurrence::of(bus, entry) else { return false };
         let now = self.clock.now();
-        rules.iter().for_each(|rule| rule.tell(&occurrence, &*self.courier, now));
+        delivery::tell(rules, &occurrence, &*self.courier, now).await;
         true
     }
 
@@ -90,13 +90,15 @@ impl EventFollower {
         if self.ready.is_none() {
             let all = self.rules.of_all_buses().await?;
             self.ready = Some(HashMap::new());
-            all.into_iter().for_each(|(bus, rules)| self.exchange(bus, rules));
+            for (bus, rules) in all {
+                self.exchange(bus, rules).await;
+            }
             return Ok(());
         }
         for bus in changed {
             // When this fails all rules are read at the next look: nothing is left half changed.
             match self.rules.all(bus).await {
-                Ok(rules) => self.exchange(bus, rules),
+                Ok(rules) => self.exchange(bus, rules).await,
                 Err(fault) => {
                     self.ready = None;
                     return Err(fault);
@@ -106,15 +108,8 @@ impl EventFollower {
         Ok(())
     }
 
-    fn exchange(&mut self, bus: Bus, rules: Vec<(String, RuleRecord)>) {
-        let ready = |(name, record)| match ReadyRule::of(bus, name, record) {
-            Ok(rule) => Some(rule).filter(|rule| !rule.is_idle()),
-            Err(fault) => {
-                tracing::error!(?fault, "a stored rule cannot be used");
-                None
-            }
-        };
-        let rules: Vec<ReadyRule> = rules.into_iter().filter_map(ready).collect();
+    async fn exchange(&mut self, bus: Bus, rules: Vec<(String, RuleRecord)>) {
+        let rules = delivery::ready(bus, rules).await;
         let Some(of_all) = &mut self.ready else { return };
         let of_account = of_all.entry(bus.account).or_default();
         if rules.is_empty() {

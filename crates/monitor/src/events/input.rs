@@ -6,8 +6,10 @@ use claviger_api::Fault;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::fault::EventsFault;
 use super::json_path::JsonPath;
-use super::template::{Filling, Template, TemplateFault};
+use super::template::{Filling, Template, TemplateFault, TooLong};
+use crate::MESSAGE_BYTES_MAX;
 
 /// What a target is sent, as it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +51,7 @@ impl Input {
             InputRecord::Template { paths, template } => {
                 Template::parse(paths, template).map(Input::Template).map_err(|fault| {
                     invalid(match fault {
+                        TemplateFault::TooMany => return EventsFault::TooMany.into(),
                         TemplateFault::Unknown(name) => {
                             format!("InputTemplate for target {target} contains invalid placeholder {name}.")
                         }
@@ -64,15 +67,16 @@ impl Input {
         }
     }
 
-    /// What is sent of an event, of which `text` is the JSON. What the event has not is an empty object.
-    pub(super) fn body(&self, text: &str, filling: &Filling<'_>) -> String {
-        match self {
-            Input::Event => text.to_owned(),
+    /// What is sent of an event. What the event has not is an empty object.
+    pub(super) fn body(&self, filling: &Filling<'_>) -> Result<String, TooLong> {
+        let body = match self {
+            Input::Event => filling.text.to_owned(),
             Input::Constant(json) => json.clone(),
             Input::Path(path) => {
                 path.in_event(filling.event).map_or_else(|| "{}".to_owned(), Value::to_string)
             }
-            Input::Template(template) => template.fill(filling),
-        }
+            Input::Template(template) => template.fill(filling, MESSAGE_BYTES_MAX)?,
+        };
+        if body.len() > MESSAGE_BYTES_MAX { Err(TooLong) } else { Ok(body) }
     }
 }

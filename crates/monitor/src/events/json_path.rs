@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+/// Most bytes of a path, as AWS's limit.
+const PATH_BYTES_MAX: usize = 256;
+
 /// A path into an event.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct JsonPath(Vec<Step>);
@@ -15,7 +18,7 @@ enum Step {
 impl JsonPath {
     /// `$`, then `.name` and `[number]`.
     pub(super) fn parse(text: &str) -> Option<JsonPath> {
-        let mut rest = text.strip_prefix('$')?;
+        let mut rest = text.strip_prefix('$').filter(|_| text.len() <= PATH_BYTES_MAX)?;
         let mut steps = Vec::new();
         while !rest.is_empty() {
             let (step, after) = if let Some(inner) = rest.strip_prefix('[') {
@@ -69,5 +72,8 @@ mod tests {
         for wrong in ["", "a", "$a", "$.", "$..a", "$.a[", "$.a[b]", "$.a[*]", "$.*", "$.a b", "$[-1]"] {
             assert_eq!(JsonPath::parse(wrong), None, "{wrong}");
         }
+        let long = |bytes: usize| format!("$.{}", "a".repeat(bytes - 2));
+        assert!(JsonPath::parse(&long(PATH_BYTES_MAX)).is_some());
+        assert_eq!(JsonPath::parse(&long(PATH_BYTES_MAX + 1)), None);
     }
 }

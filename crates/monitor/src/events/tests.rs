@@ -1,6 +1,7 @@
 //! What comes of records: events in AWS's format, told to the rules that were there, and told again only after a crash.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use claviger_audit::{Consumer as _, Entry as TrailEntry, Event, Place, Position};
 use claviger_clock::Timestamp;
@@ -11,6 +12,7 @@ use claviger_store::MemoryStore;
 use serde_json::{Value, json};
 
 use super::bus::Bus;
+use super::envelope::Occurrence;
 use super::input::InputRecord;
 use super::rule::{RuleRecord, RuleState, TargetRecord};
 use super::*;
@@ -182,4 +184,82 @@ async fn a_follower_goes_on_where_the_last_event_was_told() {
     assert_eq!((follower.position().unwrap().records, inbox.take().len()), (3, 2));
     let again = bridge.follower().resume().await.unwrap();
     assert_eq!(again.position().unwrap().records, 2, "nobody was told of what came after");
+}
+
+/// Puts so many rules, each with five targets.
+async fn put_rules(bridge: &EventBridge, rules: usize, input: &InputRecord) {
+    let one = rule(RuleState::Enabled);
+    let target =
+        |id: usize| TargetRecord { id: id.to_string(), input: input.clone(), ..one.targets[0].clone() };
+    let record = RuleRecord { targets: (0..5).map(target).collect(), ..one.clone() };
+    for number in 0..rules {
+        bridge.rules.put(home(), &format!("rule-{number}"), &record, None).await.unwrap();
+    }
+}
+
+/// How many messages an event with this text becomes.
+async fn count_told(rules: usize, input: &InputRecord, text: &str) -> usize {
+    let (bridge, inbox) = bridge().await;
+    put_rules(&bridge, rules, input).await;
+    let event = record("DisableKey", &json!({"requestParameters": {"text": text}}));
+    follow(&mut bridge.follower(), &[event]).await;
+    inbox.take().len()
+}
+
+#[tokio::test]
+async fn an_event_becomes_300_messages_at_most() {
+    let constant = InputRecord::Constant("1".to_owned());
+    for (rules, messages) in [(60, 300), (61, 300), (5, 25)] {
+        assert_eq!(count_told(rules, &constant, "").await, messages, "{rules} rules");
+    }
+}
+
+#[tokio::test]
+async fn an_event_becomes_four_mebibytes_at_most() {
+    let told = count_told(20, &InputRecord::Event, &"a".repeat(200_000)).await;
+    assert_eq!(told, (4_usize << 20).div_ceil(200_000));
+}
+
+#[tokio::test]
+async fn what_a_template_makes_too_long_is_not_sent_and_counts_as_if_it_were() {
+    let template = format!("[{}1]", "<aws.events.event.json>,".repeat(100));
+    let input = InputRecord::Template { paths: Default::default(), template };
+    let text = "a".repeat(100_000);
+    // Sixteen times 256 kB are four mebibytes.
+    for (rules, messages) in [(3, 1), (4, 0), (300, 0)] {
+        let (bridge, inbox) = bridge().await;
+        put_rules(&bridge, rules, &input).await;
+        bridge.rules.put(home(), "z", &rule(RuleState::Enabled), None).await.unwrap();
+        let event = record("DisableKey", &json!({"requestParameters": {"text": text}}));
+        follow(&mut bridge.follower(), &[event]).await;
+        assert_eq!(inbox.take().len(), messages, "{rules} rules");
+    }
+}
+
+#[tokio::test]
+async fn others_have_their_turn_while_rules_are_told() {
+    let turns = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&turns);
+    let other = tokio::spawn(async move {
+        loop {
+            counted.fetch_add(1, Ordering::Relaxed);
+            tokio::task::yield_now().await;
+        }
+    });
+    let (bridge, inbox) = bridge().await;
+    let rules = (0..10).map(|number| (format!("rule-{number}"), rule(RuleState::Enabled))).collect();
+    let rules = delivery::ready(home(), rules).await;
+    let text = record("DisableKey", &json!({}));
+    let entry = TrailEntry {
+        place: Place { file: 0, offset: 0 },
+        after: Position::default(),
+        text: &text,
+        event: Event::parse(&text).unwrap(),
+    };
+    let event = Occurrence::of(home(), &entry).unwrap();
+    let before = turns.load(Ordering::Relaxed);
+    delivery::tell(&rules, &event, &*bridge.courier, StoppedClock.now()).await;
+    assert!(turns.load(Ordering::Relaxed) >= before + 10);
+    assert_eq!(inbox.take().len(), 10);
+    other.abort();
 }

@@ -9,7 +9,7 @@ use super::shape::{BUS_NAME, ask};
 use crate::MESSAGE_BYTES_MAX;
 use crate::events::EventBridge;
 use crate::events::bus::Bus;
-use crate::events::delivery::ReadyRule;
+use crate::events::delivery;
 use crate::events::envelope::{Envelope, Occurrence};
 
 const ENTRIES: Bounds = Bounds::new(1, 10);
@@ -62,16 +62,15 @@ impl Operation for PutEvents {
 
     async fn run(api: &EventBridge, call: &Call<'_>, entries: &Vec<Sent>) -> Result<Done, Fault> {
         let bus = Bus::named(call, None)?;
-        let rules = api.rules.all(bus).await?.into_iter();
-        let rules = rules.map(|(name, record)| ReadyRule::of(bus, name, record));
-        let rules = rules.collect::<Result<Vec<_>, Fault>>()?;
+        let rules = delivery::ready(bus, api.rules.all(bus).await?).await;
         let mut told = Vec::with_capacity(entries.len());
         for sent in entries {
             let id = api.event_id()?;
-            told.push(sent.occurrence(bus, &id, call.now()).map(|event| {
-                rules.iter().for_each(|rule| rule.tell(&event, &*api.courier, call.now()));
-                id
-            }));
+            let event = sent.occurrence(bus, &id, call.now());
+            if let Ok(event) = &event {
+                delivery::tell(&rules, event, &*api.courier, call.now()).await;
+            }
+            told.push(event.map(|_| id));
         }
         let failed = i64::try_from(told.iter().filter(|told| told.is_err()).count()).unwrap_or(i64::MAX);
         let told = told.into_iter().map(|told| match told {
