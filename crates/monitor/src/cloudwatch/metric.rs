@@ -60,6 +60,15 @@ impl Metric {
     }
 }
 
+impl SeriesName {
+    /// How many bytes its texts take.
+    pub(crate) fn text_bytes(&self) -> usize {
+        let Metric { namespace, name, dimensions } = &self.metric;
+        let dimensions = dimensions.iter().map(|dimension| dimension.name.len() + dimension.value.len());
+        namespace.len() + name.len() + dimensions.sum::<usize>()
+    }
+}
+
 impl Dimension {
     /// A dimension.
     pub fn new(name: &str, value: &str) -> Dimension {

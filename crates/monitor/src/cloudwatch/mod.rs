@@ -8,6 +8,7 @@ mod fault;
 mod metric;
 mod minutes;
 mod query;
+mod series;
 mod statistics;
 mod store;
 #[cfg(test)]

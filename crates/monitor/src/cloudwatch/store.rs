@@ -18,15 +18,13 @@ use futures_util::lock::Mutex as Gate;
 use serde::{Deserialize, Serialize};
 
 use super::minutes::{MINUTES_PER_HOUR, Minutes};
+use super::series::{Evicted, OfAccount, Series};
 use super::{Metric, SeriesName, StatisticSet, Unit};
 use crate::WatchFault;
 use crate::place::{Place, Places, put, put_json, read_json, scan_all};
 
 /// Most series that are kept of an account: those that were not written for longest make room for new ones.
 pub const SERIES_MAX: usize = 10_000;
-
-/// How many make room at once.
-const EVICTED_AT_ONCE: usize = 100;
 
 /// How long values of one minute are kept, in hours: 15 days, as CloudWatch does.
 pub(crate) const RETENTION_HOURS: i64 = 15 * 24;
@@ -51,19 +49,10 @@ pub(crate) struct MetricStore {
 #[derive(Default)]
 struct Held {
     /// By account, so that none takes the room of another.
-    accounts: HashMap<AccountId, HashMap<SeriesName, Series>>,
-    evicted: Vec<(Place, u64)>,
+    accounts: HashMap<AccountId, OfAccount>,
+    evicted: Vec<Evicted>,
     position: Option<Position>,
     written: Option<Position>,
-}
-
-#[derive(Default)]
-struct Series {
-    /// None until it is stored.
-    id: Option<u64>,
-    /// The newest hour that it has values of, counted from 1970.
-    last_hour: i64,
-    pending: BTreeMap<i64, Minutes>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,7 +72,7 @@ struct Unwritten {
 }
 
 impl SeriesName {
-    fn place(&self) -> Place {
+    pub(super) fn place(&self) -> Place {
         Place { account: self.account, region: self.region }
     }
 }
@@ -102,11 +91,10 @@ impl MetricStore {
                 let SeriesRecord { metric, unit, last_hour } = read_json(&entry)?;
                 let Place { account, region } = place;
                 let id = last_part(&entry.path).and_then(|id| u64::from_str_radix(id, 16).ok());
-                let series = Series { id, last_hour, pending: BTreeMap::new() };
-                held.accounts
-                    .entry(account)
-                    .or_default()
-                    .insert(SeriesName { account, region, metric, unit }, series);
+                let name = SeriesName { account, region, metric, unit };
+                let Held { accounts, evicted, .. } = &mut held;
+                let series = accounts.entry(account).or_default().entry(name, series_max, evicted);
+                (series.id, series.last_hour) = (id, last_hour);
             }
         }
         let position = store.read(&position_path()?).await?;
@@ -129,12 +117,9 @@ impl MetricStore {
         let mut held = self.held();
         let Held { accounts, evicted, .. } = &mut *held;
         for (name, minute, values) in values {
-            let of_account = accounts.entry(name.account).or_default();
-            if !of_account.contains_key(&name) && of_account.len() >= self.series_max {
-                evict(of_account, evicted);
-            }
             let hour = minute.div_euclid(MINUTES_PER_HOUR);
-            let series = of_account.entry(name).or_default();
+            let of_account = accounts.entry(name.account).or_default();
+            let series = of_account.entry(name, self.series_max, evicted);
             series.last_hour = series.last_hour.max(hour);
             series.pending.entry(hour).or_default().add(minute, values);
         }
@@ -149,7 +134,7 @@ impl MetricStore {
     /// The metrics of a place, each with the newest hour that it has values of.
     pub(crate) fn list(&self, place: Place) -> Vec<(Metric, i64)> {
         let held = self.held();
-        let of_account = held.accounts.get(&place.account).into_iter().flatten();
+        let of_account = held.accounts.get(&place.account).into_iter().flat_map(OfAccount::iter);
         let of_place = of_account.filter(|(name, _)| name.region == place.region);
         let mut newest: BTreeMap<&Metric, i64> = BTreeMap::new();
         for (name, series) in of_place {
@@ -237,14 +222,16 @@ impl MetricStore {
 
     /// Takes out what is to be written.
     #[expect(clippy::type_complexity, reason = "three lists that one lock gives")]
-    fn take(&self) -> Result<(Vec<Unwritten>, Vec<(Place, u64)>, Option<Position>), WatchFault> {
+    fn take(&self) -> Result<(Vec<Unwritten>, Vec<Evicted>, Option<Position>), WatchFault> {
         let mut held = self.held();
         // Nothing is taken out before all of it has a place to go to.
-        for (_, series) in held.accounts.values_mut().flatten().filter(|(_, series)| series.id.is_none()) {
-            series.id = Some(random_id(&*self.random)?);
+        for (_, series) in held.accounts.values_mut().flat_map(OfAccount::iter_mut) {
+            if series.id.is_none() {
+                series.id = Some(random_id(&*self.random)?);
+            }
         }
         let mut unwritten = Vec::new();
-        for (name, series) in held.accounts.values_mut().flatten() {
+        for (name, series) in held.accounts.values_mut().flat_map(OfAccount::iter_mut) {
             let (Some(id), last_hour) = (series.id, series.last_hour) else { continue };
             for (hour, minutes) in std::mem::take(&mut series.pending) {
                 unwritten.push(Unwritten { name: name.clone(), id, last_hour, hour, minutes });
@@ -256,7 +243,7 @@ impl MetricStore {
     fn give_back(&self, unwritten: &[Unwritten]) {
         let mut held = self.held();
         for Unwritten { name, hour, minutes, .. } in unwritten {
-            if let Some(series) = held.accounts.get_mut(&name.account).and_then(|all| all.get_mut(name)) {
+            if let Some(series) = held.accounts.get_mut(&name.account).and_then(|all| all.find_mut(name)) {
                 series.pending.entry(*hour).or_default().merge(minutes);
             }
         }
@@ -317,24 +304,8 @@ impl MetricStore {
 
 impl Held {
     fn find(&self, name: &SeriesName) -> Option<&Series> {
-        self.accounts.get(&name.account)?.get(name)
+        self.accounts.get(&name.account)?.find(name)
     }
-}
-
-/// Lets go of the series of an account that were not written for longest.
-fn evict(series: &mut HashMap<SeriesName, Series>, evicted: &mut Vec<(Place, u64)>) {
-    let mut hours: Vec<i64> = series.values().map(|series| series.last_hour).collect();
-    let nth = EVICTED_AT_ONCE.min(hours.len()).saturating_sub(1);
-    let (_, newest_evicted, _) = hours.select_nth_unstable(nth);
-    let (newest_evicted, mut room) = (*newest_evicted, nth + 1);
-    series.retain(|name, series| {
-        let stays = room == 0 || series.last_hour > newest_evicted;
-        if !stays {
-            room -= 1;
-            evicted.extend(series.id.map(|id| (name.place(), id)));
-        }
-        stays
-    });
 }
 
 fn last_part(path: &Path) -> Option<&str> {

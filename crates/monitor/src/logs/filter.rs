@@ -11,6 +11,9 @@ use crate::place::Place;
 /// Most dimensions of what a filter measures.
 const DIMENSIONS_MAX: usize = 3;
 
+/// Longest value that is read from an event for a dimension: what PutMetricData takes.
+const FOUND_CHARACTERS_MAX: usize = 1_024;
+
 /// Why a filter does not work.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FilterFault {
@@ -89,8 +92,10 @@ impl Filter {
         }
         let found = found?;
         let value = self.value.of(&found)?;
-        let dimension =
-            |(name, place): &(Box<str>, Reference)| Some(Dimension::new(name, &found.value(place)?));
+        let dimension = |(name, place): &(Box<str>, Reference)| {
+            let value = found.value(place).filter(|value| is_of_dimension(value))?;
+            Some(Dimension::new(name, &value))
+        };
         let dimensions: Option<Vec<Dimension>> = self.dimensions.iter().map(dimension).collect();
         Some((self.series(place, dimensions?), minute, StatisticSet::of(value)))
     }
@@ -111,6 +116,11 @@ impl Filter {
         let metric = Metric::new(&self.namespace, &self.metric_name, dimensions);
         SeriesName { account: place.account, region: place.region, metric, unit: self.unit }
     }
+}
+
+/// Whether what an event says can be the value of a dimension. What cannot gives no measurement.
+fn is_of_dimension(value: &str) -> bool {
+    !value.is_empty() && value.chars().nth(FOUND_CHARACTERS_MAX).is_none()
 }
 
 impl Value {
@@ -176,6 +186,18 @@ mod tests {
         let (name, ..) = filter.measure(place(), &LogEvent::new(r#"{"a":1,"op":"Decrypt"}"#), 7).unwrap();
         assert_eq!(name.metric.dimensions(), [Dimension::new("Operation", "Decrypt")]);
         assert_eq!(sum(&filter, r#"{"a":1}"#), None);
+    }
+
+    #[test]
+    fn a_dimension_that_is_empty_or_too_long_gives_no_measurement() {
+        let mut record = record("{ $.a = * }", "1");
+        record.transformation.dimensions = vec![("d".into(), "$.op".into())];
+        let filter = Filter::parse(&record).unwrap();
+        let measured = |length| sum(&filter, &format!(r#"{{"a":1,"op":"{}"}}"#, "ü".repeat(length)));
+        assert_eq!(
+            (measured(0), measured(1), measured(1_024), measured(1_025)),
+            (None, Some(1.0), Some(1.0), None)
+        );
     }
 
     #[test]
