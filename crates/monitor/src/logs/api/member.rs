@@ -56,8 +56,21 @@ impl Page {
     pub(super) fn cut<T>(&self, items: Vec<T>) -> Result<(Vec<T>, Option<String>), Fault> {
         let invalid = || LogsFault::InvalidParameter("The specified nextToken is invalid.".into());
         let from = self.from.as_deref().map_or(Ok(0), |from| from.parse().map_err(|_| invalid()))?;
-        let behind = from + self.items;
+        let behind = usize::saturating_add(from, self.items);
         let next = (behind < items.len()).then(|| behind.to_string());
         Ok((items.into_iter().skip(from).take(self.items).collect(), next))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_past_the_end_gives_an_empty_page() {
+        let page = |token: &str| Page { from: Some(token.into()), items: 2 }.cut(vec![1, 2, 3]);
+        assert_eq!(page("1").unwrap(), (vec![2, 3], None));
+        assert_eq!(page(&usize::MAX.to_string()).unwrap(), (vec![], None));
+        assert!(page("18446744073709551616").is_err());
     }
 }
