@@ -284,6 +284,8 @@ def test_limits_of_a_group_hold(watched: Watched) -> None:
     put(watched, "%b%", name="regex-0")
     with refused("LimitExceededException", "Resource limit exceeded."):
         put(watched, "%a%", name="regex-5")
+    with refused(INVALID, ANY_TEXT):
+        put(watched, "%[ab]*a[ab]{3000}c%", name="large")
     for number in range(95):
         put(watched, "a", name=f"plain-{number}")
     with refused("LimitExceededException", "Resource limit exceeded."):

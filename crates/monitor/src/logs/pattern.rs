@@ -2,6 +2,7 @@
 
 mod comparison;
 mod cursor;
+mod expression;
 mod fields;
 mod json;
 mod logic;
@@ -12,10 +13,10 @@ mod tests;
 
 use std::cell::OnceCell;
 
-use regex::Regex;
 use serde_json::Value;
 
 use self::cursor::Cursor;
+use self::expression::Expression;
 use self::fields::{Fields, Named};
 use self::json::JsonPattern;
 use self::selector::Selector;
@@ -42,7 +43,7 @@ pub struct FilterPattern {
 #[derive(Debug)]
 enum Kind {
     Terms(Terms),
-    Regex(Regex),
+    Regex(Expression),
     Json(JsonPattern),
     Fields(Fields),
 }
@@ -114,7 +115,7 @@ impl FilterPattern {
     pub fn find<'e>(&'e self, event: &'e LogEvent<'_>) -> Option<Found<'e>> {
         let parts = match &self.kind {
             Kind::Terms(terms) => terms.match_text(event.text).then_some(Parts::Whole),
-            Kind::Regex(regex) => regex.is_match(event.text).then_some(Parts::Whole),
+            Kind::Regex(regex) => regex.matches(event.text).then_some(Parts::Whole),
             Kind::Json(json) => event.json().filter(|event| json.matches(event)).map(Parts::Json),
             Kind::Fields(fields) => fields.find(event.text).map(Parts::Fields),
         };

@@ -8,13 +8,16 @@ use crate::cloudwatch::milliseconds;
 use crate::logs::Logs;
 use crate::logs::fault::LogsFault;
 use crate::logs::filter::Filter;
-use crate::logs::record::{FilterRecord, GroupRecord, Transformation};
+use crate::logs::record::{self, FilterRecord, Group, GroupRecord, Transformation};
 
 /// Most filters of a group.
 const FILTERS_PER_GROUP_MAX: usize = 100;
 
 /// Most filters of a group that have a regular expression.
 const REGEX_FILTERS_PER_GROUP_MAX: usize = 5;
+
+/// The same of all groups of an account in a Region: each costs time with every record.
+const REGEX_FILTERS_PER_PLACE_MAX: usize = 10;
 
 /// Longest value of a transformation, and names and values of its dimensions.
 const VALUE: TextRule = TextRule::length(0, 100);
@@ -72,7 +75,9 @@ impl Operation for PutMetricFilter {
     }
 
     async fn run(logs: &Logs, call: &Call<'_>, request: &Request) -> Result<Done, Fault> {
-        let group = super::group(logs, place(call), &request.group).await?;
+        let mut groups = record::load_all(&logs.store, place(call)).await?;
+        let at = groups.iter().position(|group| *group.name == *request.group).ok_or(LogsFault::NoGroup)?;
+        let group = groups.swap_remove(at);
         let filter = FilterRecord {
             name: request.filter.as_str().into(),
             pattern: request.pattern.as_str().into(),
@@ -84,7 +89,7 @@ impl Operation for PutMetricFilter {
             record.created = milliseconds(call.now());
         }
         record.filters.retain(|known| known.name != filter.name);
-        check(&record, &filter)?;
+        check(&record, &groups, &filter)?;
         record.filters.push(filter);
         record.filters.sort_by(|a, b| a.name.cmp(&b.name));
         logs.save(place(call), &group, Some(&record)).await?;
@@ -93,16 +98,61 @@ impl Operation for PutMetricFilter {
 }
 
 /// Whether the filter works, and the group takes one more.
-fn check(record: &GroupRecord, filter: &FilterRecord) -> Result<(), LogsFault> {
-    let has_regex = Filter::parse(filter)?.has_regex();
-    let with_regex = || {
-        let has_regex = |known: &&FilterRecord| Filter::parse(known).is_ok_and(|known| known.has_regex());
-        record.filters.iter().filter(has_regex).count()
+fn check(record: &GroupRecord, others: &[Group], filter: &FilterRecord) -> Result<(), LogsFault> {
+    let has_regex = |known: &&FilterRecord| Filter::parse(known).is_ok_and(|known| known.has_regex());
+    let with_regex = |record: &GroupRecord| record.filters.iter().filter(has_regex).count();
+    let has_room = || {
+        let here = with_regex(record);
+        let elsewhere: usize = others.iter().map(|group| with_regex(&group.record)).sum();
+        here < REGEX_FILTERS_PER_GROUP_MAX && here + elsewhere < REGEX_FILTERS_PER_PLACE_MAX
     };
-    let is_full = record.filters.len() >= FILTERS_PER_GROUP_MAX;
-    match is_full || has_regex && with_regex() >= REGEX_FILTERS_PER_GROUP_MAX {
-        true => Err(LogsFault::LimitExceeded),
-        false => Ok(()),
+    let is_taken = !Filter::parse(filter)?.has_regex() || has_room();
+    match is_taken && record.filters.len() < FILTERS_PER_GROUP_MAX {
+        true => Ok(()),
+        false => Err(LogsFault::LimitExceeded),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use claviger_clock::Timestamp;
+
+    use super::*;
+
+    fn filter(name: usize, pattern: &str) -> FilterRecord {
+        let transformation = Transformation {
+            metric_name: "m".into(),
+            namespace: "n".into(),
+            value: "1".into(),
+            default: None,
+            dimensions: Vec::new(),
+            unit: None,
+        };
+        let created = Timestamp::UNIX_EPOCH;
+        FilterRecord { name: name.to_string().into(), pattern: pattern.into(), transformation, created }
+    }
+
+    fn group(with_regex: usize) -> Group {
+        let mut group = Group::new("g", Timestamp::UNIX_EPOCH);
+        group.record.filters = (0..with_regex).map(|name| filter(name, "%a%")).collect();
+        group
+    }
+
+    #[test]
+    fn regular_expressions_are_few_in_a_group_and_in_a_place() {
+        let fault = |here, others: &[usize], pattern| {
+            let others: Vec<Group> = others.iter().copied().map(group).collect();
+            check(&group(here).record, &others, &filter(99, pattern)).err().map(|fault| fault.to_string())
+        };
+        let full = Some("Resource limit exceeded.".to_owned());
+        assert_eq!(
+            (fault(4, &[5], "%a%"), fault(5, &[], "%a%"), fault(5, &[], "a")),
+            (None, full.clone(), None)
+        );
+        assert_eq!(
+            (fault(0, &[5, 4], "%a%"), fault(0, &[5, 5], "%a%"), fault(0, &[5, 5], "a")),
+            (None, full, None)
+        );
     }
 }
 

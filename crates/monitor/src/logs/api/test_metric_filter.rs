@@ -11,7 +11,8 @@ use crate::logs::{FilterPattern, LogEvent, Logs};
 /// Events of one request.
 const EVENTS: Bounds = Bounds::new(1, 50);
 
-const EVENT: TextRule = TextRule::length(1, i64::MAX);
+/// As long as the events of CloudWatch Logs are.
+const EVENT: TextRule = TextRule::length(1, 256 * 1024);
 
 pub(super) struct TestMetricFilter;
 

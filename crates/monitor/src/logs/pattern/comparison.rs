@@ -1,9 +1,8 @@
 //! What a value of a log event is compared with.
 
-use regex::Regex;
-
 use super::PatternFault;
 use super::cursor::Cursor;
+use super::expression::Expression;
 
 /// An operator and what stands behind it.
 #[derive(Debug)]
@@ -24,7 +23,7 @@ pub(super) enum Order {
 #[derive(Debug)]
 pub(super) enum Operand {
     Glob(Glob),
-    Regex(Regex),
+    Regex(Expression),
 }
 
 /// A text that may go on at either end, where it has an asterisk. One in between is an asterisk.
@@ -94,7 +93,7 @@ impl Operand {
     fn matches(&self, value: &str) -> bool {
         match self {
             Operand::Glob(glob) => glob.matches(value),
-            Operand::Regex(regex) => regex.is_match(value),
+            Operand::Regex(regex) => regex.matches(value),
         }
     }
 }

@@ -1,14 +1,10 @@
 //! A place in a filter pattern's text, and what can be read there.
 
-use regex::{Regex, RegexBuilder};
-
 use super::PatternFault;
+use super::expression::Expression;
 
 /// Most regular expressions in one pattern.
 pub(super) const REGEXES_PER_PATTERN_MAX: usize = 2;
-
-/// Largest compiled form of a regular expression.
-const REGEX_BYTES_MAX: usize = 256 * 1024;
 
 /// What a pattern is read with.
 pub(super) struct Cursor<'a> {
@@ -76,7 +72,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The regular expression between two percent signs, the first of which was read.
-    pub(super) fn regex(&mut self) -> Result<Regex, PatternFault> {
+    pub(super) fn regex(&mut self) -> Result<Expression, PatternFault> {
         let (text, rest) = self.rest.split_once('%').ok_or(PatternFault::Malformed)?;
         if let Some(wrong) = text.chars().find(|letter| !is_of_regex(*letter)) {
             return Err(PatternFault::Characters(wrong));
@@ -86,8 +82,7 @@ impl<'a> Cursor<'a> {
         if self.regexes > REGEXES_PER_PATTERN_MAX {
             return Err(PatternFault::Malformed);
         }
-        let built = RegexBuilder::new(text).size_limit(REGEX_BYTES_MAX).build();
-        built.map_err(|_| PatternFault::Malformed)
+        Expression::parse(text).ok_or(PatternFault::Malformed)
     }
 
     /// How many regular expressions were read.
