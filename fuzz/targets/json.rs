@@ -1,4 +1,4 @@
-//! Request bodies: whatever bytes come, members are taken or refused, nothing is read differently by two readers.
+//! Request bodies, JSON and CBOR: whatever bytes come, members are taken or refused, nothing is read differently by two readers.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -26,6 +26,10 @@ fuzz_target!(|body: &[u8]| {
         assert!(same(&value, &other), "{value:?} is not {other}");
     }
     if let Ok(members) = Members::read(body) {
+        take_all(members);
+    }
+    // The same bytes as CBOR: what is taken is a value that JSON has too.
+    if let Ok(members) = Members::read_cbor(body) {
         take_all(members);
     }
     answers_are_read_again(body);
