@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -109,6 +109,8 @@ pub struct Dispatch {
 struct Kept {
     spool: Spool,
     dead_letters: DeadLetters,
+    /// Whether the last letter could not be kept.
+    is_failing: AtomicBool,
 }
 
 struct Route {
@@ -138,7 +140,7 @@ impl Dispatch {
                 spool::make_private(&directory).map_err(at)?;
                 let (spool, letters) = Spool::open(&directory.join(SPOOL)).map_err(at)?;
                 let dead_letters = DeadLetters::new(directory.join(DEAD_LETTERS));
-                (Some(Kept { spool, dead_letters }), letters)
+                (Some(Kept { spool, dead_letters, is_failing: AtomicBool::new(false) }), letters)
             }
         };
         let next_number = AtomicU64::new(letters.last().map_or(0, |(number, _)| number + 1));
@@ -224,6 +226,19 @@ impl Dispatch {
         }
     }
 
+    /// Whether a letter is kept. That letters cannot be is told once, until one can.
+    fn keep(&self, number: u64, letter: &Letter) -> bool {
+        let Some(kept) = &self.kept else { return true };
+        let outcome = kept.spool.keep(number, letter);
+        let was_failing = kept.is_failing.swap(outcome.is_err(), Ordering::Relaxed);
+        if let Err(error) = &outcome
+            && !was_failing
+        {
+            tracing::error!(%error, id = %letter.id, "messages cannot be kept and are not accepted");
+        }
+        outcome.is_ok()
+    }
+
     fn chance(&self) -> u16 {
         let mut bytes = [0; 2];
         // Without randomness the waits are not spread, and no shorter than they should be.
@@ -268,15 +283,15 @@ impl Courier for Dispatch {
         }
         let letter = Letter::new(arn, message, self.clock.now());
         let mut queue = route.queue();
-        if !queue.has_room(letter.body.len()) {
+        if !queue.has_room(&letter.account, letter.body.len()) {
             route.refused.fetch_add(1, Ordering::Relaxed);
+            if queue.refuse(&letter.account) {
+                tracing::error!(destination = arn, account = %letter.account, "full: messages are refused");
+            }
             return Err(Unsent::Full);
         }
         let number = self.next_number.fetch_add(1, Ordering::Relaxed);
-        if let Some(kept) = &self.kept
-            && let Err(error) = kept.spool.keep(number, &letter)
-        {
-            tracing::error!(%error, id = %letter.id, "a message cannot be kept and was not accepted");
+        if !self.keep(number, &letter) {
             route.refused.fetch_add(1, Ordering::Relaxed);
             return Err(Unsent::NotKept);
         }
@@ -290,8 +305,8 @@ impl Route {
     fn to(destination: Destination) -> Result<Route, CourierError> {
         Ok(Route {
             carrier: Carrier::to(&destination)?,
+            queue: Mutex::new(Queue::new(destination.is_shared)),
             destination,
-            queue: Mutex::default(),
             arrived: Notify::new(),
             sent: AtomicU64::default(),
             retried: AtomicU64::default(),

@@ -10,6 +10,9 @@ use serde_json::value::{RawValue, to_raw_value};
 pub(crate) struct Letter {
     /// The destination's ARN.
     pub to: Box<str>,
+    /// The account it is of; nothing where an earlier release did not say.
+    #[serde(default)]
+    pub account: Box<str>,
     pub id: Box<str>,
     pub subject: Box<str>,
     pub body: Box<str>,
@@ -19,8 +22,15 @@ pub(crate) struct Letter {
 
 impl Letter {
     pub(crate) fn new(to: &str, message: Message, now: Timestamp) -> Letter {
-        let Message { id, subject, body } = message;
-        Letter { to: to.into(), id, subject, body, accepted_ms: now.as_millisecond() }
+        let Message { account, id, subject, body } = message;
+        Letter {
+            to: to.into(),
+            account: account.as_str().into(),
+            id,
+            subject,
+            body,
+            accepted_ms: now.as_millisecond(),
+        }
     }
 
     pub(crate) fn accepted(&self) -> Timestamp {
@@ -44,7 +54,8 @@ mod tests {
     #[test]
     fn a_body_becomes_one_line_of_json_as_it_is_if_it_can() {
         let line = |body: &str| {
-            let message = Message { id: "a".into(), subject: "".into(), body: body.into() };
+            let account = claviger_names::AccountId::SERVICES;
+            let message = Message { account, id: "a".into(), subject: "".into(), body: body.into() };
             Letter::new("arn", message, Timestamp::UNIX_EPOCH).line().unwrap().get().to_owned()
         };
         assert_eq!(line(r#"{"b": 1, "a": 2}"#), r#"{"b": 1, "a": 2}"#);

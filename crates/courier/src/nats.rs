@@ -167,7 +167,12 @@ mod tests {
 
     #[test]
     fn a_message_has_its_id_in_a_header_where_the_server_knows_headers() {
-        let message = Message { id: "i1".into(), subject: "s".into(), body: "{\"a\":\"ä\"}".into() };
+        let message = Message {
+            account: claviger_names::AccountId::SERVICES,
+            id: "i1".into(),
+            subject: "s".into(),
+            body: "{\"a\":\"ä\"}".into(),
+        };
         let letter = Letter::new("arn", message, Timestamp::UNIX_EPOCH);
         assert_eq!(
             publication("kms.events", &letter, true),

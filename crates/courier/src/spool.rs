@@ -80,7 +80,8 @@ mod tests {
     use claviger_monitor::Message;
 
     fn letter(id: &str) -> Letter {
-        let message = Message { id: id.into(), subject: "s".into(), body: "{}".into() };
+        let account = "111122223333".parse().unwrap();
+        let message = Message { account, id: id.into(), subject: "s".into(), body: "{}".into() };
         Letter::new("arn", message, Timestamp::UNIX_EPOCH)
     }
 

@@ -8,6 +8,8 @@ pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;
 /// Something to be told to somebody outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
+    /// Whose it is.
+    pub account: AccountId,
     /// Names it, so that a receiver knows one that comes twice.
     pub id: Box<str>,
     /// One line that says what it is about.
@@ -22,13 +24,13 @@ pub enum Unsent {
     /// There is no such destination.
     #[error("there is no such destination")]
     Unknown,
-    /// Too many messages wait for the destination.
+    /// Too many messages wait for the destination, of everybody or of this account. The courier tells the operator.
     #[error("too many messages wait for the destination")]
     Full,
     /// The message is too long.
     #[error("the message is longer than {MESSAGE_BYTES_MAX} bytes")]
     TooLong,
-    /// It cannot be kept until it is delivered.
+    /// It cannot be kept until it is delivered. The courier tells the operator.
     #[error("the message cannot be kept until it is delivered")]
     NotKept,
 }

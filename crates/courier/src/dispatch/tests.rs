@@ -46,7 +46,9 @@ fn open(destinations: Vec<Destination>, directory: &Path, clock: &Arc<SetClock>)
 }
 
 fn message(id: &str) -> Message {
-    Message { id: id.into(), subject: "about it".into(), body: format!("{{\"id\": \"{id}\"}}").into() }
+    let account = "111122223333".parse().unwrap();
+    let body = format!("{{\"id\": \"{id}\"}}").into();
+    Message { account, id: id.into(), subject: "about it".into(), body }
 }
 
 fn start(dispatch: &Arc<Dispatch>) -> JoinHandle<()> {
@@ -171,6 +173,23 @@ async fn a_queue_that_is_full_takes_nothing_more() {
     let dispatch = Dispatch::open(parts).unwrap();
     (0..LETTERS_MAX).for_each(|_| dispatch.send(OPS, message("a")).unwrap());
     assert_eq!(dispatch.send(OPS, message("a")), Err(Unsent::Full));
+}
+
+#[tokio::test]
+async fn who_fills_a_shared_destination_leaves_room_for_others_also_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let (clock, file) = (SetClock::new(), directory.path().join("events.jsonl"));
+    let destinations = || vec![Destination { is_shared: true, ..destination(OPS, &file) }];
+    let long = || Message { body: "1".repeat(MESSAGE_BYTES_MAX).into(), ..message("a") };
+    let other = || Message { account: "444455556666".parse().unwrap(), ..long() };
+    let dispatch = open(destinations(), directory.path(), &clock);
+    (0..64).for_each(|_| dispatch.send(OPS, long()).unwrap());
+    assert_eq!(dispatch.send(OPS, long()), Err(Unsent::Full));
+    assert_eq!(dispatch.send(OPS, other()), Ok(()));
+    let next = open(destinations(), directory.path(), &clock);
+    assert_eq!(next.send(OPS, long()), Err(Unsent::Full));
+    assert_eq!(next.send(OPS, other()), Ok(()));
+    assert_eq!((next.counts()[0].refused, next.counts()[0].waiting), (1, 66));
 }
 
 #[tokio::test]

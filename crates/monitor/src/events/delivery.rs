@@ -5,6 +5,7 @@ use std::task::Poll;
 
 use claviger_api::Fault;
 use claviger_clock::Timestamp;
+use claviger_names::AccountId;
 
 use super::bus::Bus;
 use super::envelope::Occurrence;
@@ -22,6 +23,7 @@ const EVENT_BYTES_MAX: usize = 4 << 20;
 
 /// A rule that is ready to be asked.
 pub(super) struct ReadyRule {
+    account: AccountId,
     name: String,
     arn: String,
     state: RuleState,
@@ -43,6 +45,7 @@ impl ReadyRule {
             Ok(ReadyTarget { input: Input::parse(&input, &id)?, id, arn })
         };
         Ok(ReadyRule {
+            account: bus.account,
             arn: bus.rule_arn(&name),
             pattern: EventPattern::parse(&record.pattern).map_err(Fault::internal)?,
             state: record.state,
@@ -79,6 +82,7 @@ impl ReadyRule {
             // No point, which ends the id in what is signed.
             let id = || format!("{}/{}/{}", event.id, self.name, target.id).replace('.', "~").into();
             let message = |body: String| Message {
+                account: self.account,
                 id: id(),
                 subject: event.detail_type.as_str().into(),
                 body: body.into(),

@@ -112,6 +112,7 @@ impl CloudWatch {
         let actions = alarm.actions(alarm.state.value).iter().map(|action| &**action);
         let act = |action: &str| {
             let message = Message {
+                account: place.account,
                 id: self.random_uuid()?.into(),
                 subject: subject(place, alarm).into(),
                 body: body(place, alarm, old).into(),
