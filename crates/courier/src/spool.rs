@@ -15,6 +15,9 @@ const UNFINISHED_ENDING: &str = "part";
 /// Of a file that is no letter.
 const STRANGE_ENDING: &str = "bad";
 
+/// Of a file that the operating system does not let be read.
+const UNREADABLE_ENDING: &str = "unreadable";
+
 /// A directory of letters. The rename that puts one there survives the death of the process.
 pub(crate) struct Spool(PathBuf);
 
@@ -27,8 +30,8 @@ impl Spool {
         for entry in fs::read_dir(directory)? {
             let path = entry?.path();
             match path.extension().and_then(|ending| ending.to_str()) {
-                Some(ENDING) => letters.extend(read(&path)?),
-                Some(UNFINISHED_ENDING) => fs::remove_file(&path)?,
+                Some(ENDING) => letters.extend(read(&path)),
+                Some(UNFINISHED_ENDING) => remove_unfinished(&path),
                 Some(_) | None => {}
             }
         }
@@ -61,16 +64,35 @@ pub(crate) fn make_private(directory: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }
 
-/// The letter in this file. What is none is put aside, and told.
-fn read(path: &Path) -> io::Result<Option<(u64, Letter)>> {
+/// The letter in this file. What is none, or cannot be read, is put aside, and told: it keeps no other from its way.
+fn read(path: &Path) -> Option<(u64, Letter)> {
     let number = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
-    let letter = serde_json::from_slice(&fs::read(path)?).ok();
-    if let (Some(number), Some(letter)) = (number, letter) {
-        return Ok(Some((number, letter)));
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) => {
+            tracing::error!(%error, path = %path.display(), "a file in the spool cannot be read");
+            put_aside(path, UNREADABLE_ENDING);
+            return None;
+        }
+    };
+    let letter = number.zip(serde_json::from_slice(&text).ok());
+    if letter.is_none() {
+        tracing::error!(path = %path.display(), "a file in the spool is no message");
+        put_aside(path, STRANGE_ENDING);
     }
-    tracing::error!(path = %path.display(), "a file in the spool is no message; it was put aside");
-    fs::rename(path, path.with_extension(STRANGE_ENDING))?;
-    Ok(None)
+    letter
+}
+
+fn put_aside(path: &Path, ending: &str) {
+    if let Err(error) = fs::rename(path, path.with_extension(ending)) {
+        tracing::error!(%error, path = %path.display(), "a file in the spool cannot be put aside");
+    }
+}
+
+fn remove_unfinished(path: &Path) {
+    if let Err(error) = fs::remove_file(path) {
+        tracing::error!(%error, path = %path.display(), "an unfinished file stays in the spool");
+    }
 }
 
 #[cfg(test)]
@@ -108,5 +130,19 @@ mod tests {
         let names: Vec<_> =
             fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["2.bad"]);
+    }
+
+    /// A directory stands for a file that cannot be read.
+    #[test]
+    fn what_cannot_be_read_is_put_aside_and_keeps_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let (spool, _) = Spool::open(directory.path()).unwrap();
+        spool.keep(2, &letter("2")).unwrap();
+        fs::create_dir(directory.path().join("1.json")).unwrap();
+        fs::create_dir(directory.path().join("3.part")).unwrap();
+        let (_, found) = Spool::open(directory.path()).unwrap();
+        assert_eq!(found, [(2, letter("2"))]);
+        assert!(directory.path().join("1.unreadable").exists());
+        assert!(!directory.path().join("1.json").exists());
     }
 }
