@@ -102,3 +102,8 @@ pub(crate) fn put_json(path: Path, value: &impl Serialize) -> Result<Write, Watc
     let json = serde_json::to_vec(value).map_err(|_| WatchFault::Unreadable(path.clone()))?;
     Ok(Write::put(path, json))
 }
+
+/// What could be read. What could not is told in the log and hinders nothing else.
+pub(crate) fn readable<T>(read: Result<T, WatchFault>) -> Option<T> {
+    read.inspect_err(|fault| tracing::error!(%fault, "a stored row is passed over")).ok()
+}

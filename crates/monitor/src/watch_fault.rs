@@ -16,6 +16,9 @@ pub enum WatchFault {
     /// A stored value is not what it should be.
     #[error("{0} does not hold what it should")]
     Unreadable(Path),
+    /// A name takes more room than a path has.
+    #[error("a name is too long to be stored")]
+    LongName,
     /// Another commit came first.
     #[error("overtaken by another commit")]
     Overtaken,

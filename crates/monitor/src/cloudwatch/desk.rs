@@ -67,6 +67,7 @@ impl CloudWatch {
         before(minute);
         told("what expires is not measured", self.measure_expiries().await);
         told("alarms are not evaluated", self.evaluate_alarms(now).await);
+        told("what alarms tell is not sent", self.tell_forgotten(now).await);
         told("metrics are not written", self.metrics.write().await);
         if minute.div_euclid(DAY_MINUTES) != last.div_euclid(DAY_MINUTES) {
             told("what is past its time is not deleted", self.sweep(now).await);

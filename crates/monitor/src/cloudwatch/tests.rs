@@ -1,6 +1,8 @@
 //! The metrics, the alarms and the filters of a node, on a store in memory and a clock that is moved.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+mod alarms;
+
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use claviger_audit::{Consumer as _, Entry, Event, Place as RecordPlace, Position};
@@ -12,7 +14,7 @@ use claviger_store::MemoryStore;
 use futures_util::future::{BoxFuture, FutureExt as _};
 
 use super::alarm::evaluate_tests::alarm;
-use super::alarm::{self as alarms, Configuration, HistoryKind, MissingData, StateValue, configured};
+use super::alarm::{self as stored, Configuration, HistoryKind, MissingData, StateValue, configured};
 use super::query::Periods;
 use super::*;
 use crate::logs::test_group;
@@ -35,8 +37,9 @@ impl Clock for Hands {
     }
 }
 
+/// Takes all messages, or none while it is full.
 #[derive(Default)]
-struct Postbox(Mutex<Vec<(String, Message)>>);
+struct Postbox(Mutex<Vec<(String, Message)>>, AtomicBool);
 
 impl Courier for Postbox {
     fn knows(&self, arn: &str, _: AccountId, _: &str) -> bool {
@@ -44,6 +47,9 @@ impl Courier for Postbox {
     }
 
     fn send(&self, arn: &str, message: Message) -> Result<(), Unsent> {
+        if self.1.load(Ordering::SeqCst) {
+            return Err(Unsent::Full);
+        }
         self.0.lock().unwrap().push((arn.to_owned(), message));
         Ok(())
     }
@@ -137,19 +143,22 @@ impl Node {
         )
     }
 
-    fn put(&self, alarm: &alarms::AlarmRecord) {
+    fn put(&self, alarm: &stored::AlarmRecord) {
         let cloudwatch = &self.watch.cloudwatch;
         run(cloudwatch.places.note(&self.store, place())).unwrap();
         let item = configured(alarm, Configuration::Created, self.clock.now());
-        run(alarms::save(&self.store, place(), alarm, None, &[item])).unwrap();
+        run(stored::save(&self.store, place(), alarm, None, Some(&item))).unwrap();
     }
 
     fn state(&self) -> StateValue {
-        run(alarms::load(&self.store, place(), "a")).unwrap().unwrap().record.state.value
+        run(stored::load(&self.store, place(), "a")).unwrap().unwrap().record.state.value
     }
 
     fn history(&self) -> Vec<(HistoryKind, String)> {
-        let items = run(alarms::load_history(&self.store, place())).unwrap();
+        let is_asked_for = &|_: &stored::HistoryItem| true;
+        let (start, end) = (None, None);
+        let asked = stored::Asked { start, end, from: 0, items: 10_000, ascending: true, is_asked_for };
+        let (items, _) = run(stored::find_history(&self.store, place(), &asked)).unwrap();
         items.into_iter().map(|item| (item.kind, item.summary.into())).collect()
     }
 
@@ -357,8 +366,8 @@ fn a_state_set_by_hand_holds_until_the_next_evaluation() {
     let node = node();
     node.put(&alarm(1, 1, Some(MissingData::NotBreaching)));
     node.pass(61);
-    let stored = run(alarms::load(&node.store, place(), "a")).unwrap().unwrap();
-    let new = alarms::NewState { value: StateValue::Alarm, reason: "test".into(), reason_data: None };
+    let stored = run(stored::load(&node.store, place(), "a")).unwrap().unwrap();
+    let new = stored::NewState { value: StateValue::Alarm, reason: "test".into(), reason_data: None };
     run(node.watch.cloudwatch.set_state(place(), stored, new, node.clock.now())).unwrap();
     node.pass(10);
     assert_eq!(node.state(), StateValue::Alarm);

@@ -3,14 +3,13 @@
 use claviger_clock::Timestamp;
 
 use super::evaluate::{Bucket, Evaluation, Verdict, evaluate};
-use super::history::{HistoryItem, acted, changed};
-use super::notification::{body, subject};
+use super::history::changed;
 use super::record::{AlarmRecord, AlarmState, StateValue};
-use super::rows::{self, Stored, put_history};
+use super::rows::{self, Stored};
+use crate::WatchFault;
 use crate::cloudwatch::CloudWatch;
 use crate::cloudwatch::query::Periods;
 use crate::place::Place;
-use crate::{Message, WatchFault};
 
 /// A state that an alarm is to be in, and why.
 pub(crate) struct NewState {
@@ -24,7 +23,14 @@ impl CloudWatch {
     pub(crate) async fn evaluate_alarms(&self, now: Timestamp) -> Result<(), WatchFault> {
         let mut first_fault = None;
         for place in self.places.all() {
-            for stored in rows::load_all(&self.store, place).await? {
+            let alarms = match rows::load_all(&self.store, place).await {
+                Ok(alarms) => alarms,
+                Err(fault) => {
+                    first_fault.get_or_insert(fault);
+                    continue;
+                }
+            };
+            for stored in alarms {
                 match self.evaluate_alarm(place, stored, now).await {
                     // Another node evaluated it, or somebody changed it: the next minute sees to it.
                     Ok(()) | Err(WatchFault::Overtaken) => {}
@@ -80,7 +86,8 @@ impl CloudWatch {
         Ok((0..count).map(bucket).collect())
     }
 
-    /// Puts an alarm in a state. When that is another than before, its history says so and its actions are done.
+    /// Puts an alarm in a state. When that is another than before, its history says so, and what its actions tell is
+    /// noted in the same commit and then told.
     pub(crate) async fn set_state(
         &self,
         place: Place,
@@ -95,35 +102,15 @@ impl CloudWatch {
         let transitioned_at = if has_changed { now } else { alarm.state.transitioned_at };
         let state = AlarmState { value, reason, reason_data, updated_at: now, transitioned_at };
         let old = std::mem::replace(&mut alarm.state, state);
-        let items: Vec<HistoryItem> = has_changed.then(|| changed(&alarm, &old)).into_iter().collect();
-        rows::save(&self.store, place, &alarm, Some(revision), &items).await?;
-        if has_changed && alarm.actions_enabled {
-            put_history(&self.store, place, &self.act(place, &alarm, &old)?).await?;
+        if !has_changed {
+            return rows::save(&self.store, place, &alarm, Some(revision), None).await;
+        }
+        let (item, untold) = (changed(&alarm, &old), self.untold(place, &alarm, &old)?);
+        rows::save_with(&self.store, place, &alarm, Some(revision), Some(&item), &untold).await?;
+        for untold in &untold {
+            self.tell(place, untold, None, now).await?;
         }
         Ok(())
-    }
-
-    fn act(
-        &self,
-        place: Place,
-        alarm: &AlarmRecord,
-        old: &AlarmState,
-    ) -> Result<Vec<HistoryItem>, WatchFault> {
-        let actions = alarm.actions(alarm.state.value).iter().map(|action| &**action);
-        let act = |action: &str| {
-            let message = Message {
-                account: place.account,
-                id: self.random_uuid()?.into(),
-                subject: subject(place, alarm).into(),
-                body: body(place, alarm, old).into(),
-            };
-            let sent = match self.courier.knows(action, place.account, place.region.as_str()) {
-                true => self.courier.send(action, message),
-                false => Err(crate::Unsent::Unknown),
-            };
-            Ok(acted(alarm, action, sent))
-        };
-        actions.map(act).collect()
     }
 }
 

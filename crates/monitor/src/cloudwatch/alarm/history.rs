@@ -89,7 +89,7 @@ pub(crate) fn configured(alarm: &AlarmRecord, what: Configuration, at: Timestamp
     let (full, short) = (shown.to_string(), serde_json::json!({"version": "1.0", "type": kind}).to_string());
     let data = if full.len() > DATA_BYTES_MAX { short } else { full };
     let summary = format!("Alarm \"{}\" {verb}", alarm.name);
-    item(alarm, at, HistoryKind::ConfigurationUpdate, summary, data)
+    item(&alarm.name, at, HistoryKind::ConfigurationUpdate, summary, data)
 }
 
 #[derive(Serialize)]
@@ -135,7 +135,7 @@ pub(crate) fn changed(alarm: &AlarmRecord, old: &AlarmState) -> HistoryItem {
     let fitting = all.into_iter().find(|data| data.len() <= DATA_BYTES_MAX);
     let summary = format!("Alarm updated from {} to {}", old.value.as_str(), new.value.as_str());
     item(
-        alarm,
+        &alarm.name,
         new.updated_at,
         HistoryKind::StateUpdate,
         summary,
@@ -144,23 +144,28 @@ pub(crate) fn changed(alarm: &AlarmRecord, old: &AlarmState) -> HistoryItem {
 }
 
 /// The item of an action, and whether it was accepted.
-pub(crate) fn acted(alarm: &AlarmRecord, action: &str, sent: Result<(), Unsent>) -> HistoryItem {
+pub(crate) fn acted(
+    alarm: &str,
+    action: &str,
+    (at, changed_at): (Timestamp, Timestamp),
+    sent: Result<(), Unsent>,
+) -> HistoryItem {
     let summary = match sent {
         Ok(()) => format!("Successfully executed action {action}"),
         Err(why) => format!("Failed to execute action {action}. Received error: \"{why}\""),
     };
     let data = serde_json::json!({
         "actionState": if sent.is_ok() { "Succeeded" } else { "Failed" },
-        "stateUpdateTimestamp": alarm.state.updated_at.as_millisecond(),
+        "stateUpdateTimestamp": changed_at.as_millisecond(),
         "notificationResource": action,
         "publishedMessage": null,
         "error": sent.err().map(|why| why.to_string()),
     });
-    item(alarm, alarm.state.updated_at, HistoryKind::Action, summary, data.to_string())
+    item(alarm, at, HistoryKind::Action, summary, data.to_string())
 }
 
-fn item(alarm: &AlarmRecord, at: Timestamp, kind: HistoryKind, summary: String, data: String) -> HistoryItem {
-    HistoryItem { alarm: alarm.name.clone(), at, kind, summary: summary.into(), data: data.into() }
+fn item(alarm: &str, at: Timestamp, kind: HistoryKind, summary: String, data: String) -> HistoryItem {
+    HistoryItem { alarm: alarm.into(), at, kind, summary: summary.into(), data: data.into() }
 }
 
 #[cfg(test)]
@@ -209,8 +214,8 @@ mod tests {
 
     #[test]
     fn an_action_tells_whether_it_was_accepted() {
-        let alarm = alarm(1, 1, None);
-        let (done, failed) = (acted(&alarm, "arn:x", Ok(())), acted(&alarm, "arn:x", Err(Unsent::Full)));
+        let acted = |sent| acted("a", "arn:x", (at(60), at(0)), sent);
+        let (done, failed) = (acted(Ok(())), acted(Err(Unsent::Full)));
         assert_eq!(&*done.summary, "Successfully executed action arn:x");
         assert_eq!(data(&done)["actionState"], "Succeeded");
         assert!(failed.summary.starts_with("Failed to execute action arn:x."));

@@ -1,26 +1,21 @@
-//! Where alarms and their history are stored.
+//! Where alarms are stored.
 //!
 //! | path | value |
 //! |---|---|
 //! | `{account}/{region}/alarm/{name}` | [`AlarmRecord`] as JSON |
-//! | `{account}/{region}/alarm-history/{milliseconds}/{number}` | [`HistoryItem`] as JSON |
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use claviger_clock::{SignedDuration, Timestamp};
 use claviger_seal::{SealedStore, Write};
-use claviger_store::{Guard, Outcome, Path, Revision, Span, TRANSACTION_LIMIT_STEPS};
+use claviger_store::{Guard, Outcome, Path, Revision};
 
 use super::history::HistoryItem;
+use super::history_rows::history_writes;
 use super::record::AlarmRecord;
+use super::untold::Untold;
 use crate::WatchFault;
-use crate::place::{Place, put, put_json, read_json, scan_all};
+use crate::place::{Place, put_json, read_json, readable, scan_all};
 
-/// How long history is kept.
-const HISTORY: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// Tells items of one millisecond apart.
-static NUMBER: AtomicU32 = AtomicU32::new(0);
+/// Longest name in a path, where what is not printable ASCII takes three bytes for one.
+const NAME_PART_BYTES_MAX: usize = 900;
 
 /// An alarm, and the commit that it is the state of.
 pub(crate) struct Stored {
@@ -29,7 +24,24 @@ pub(crate) struct Stored {
 }
 
 fn alarm_path(place: Place, name: &str) -> Result<Path, WatchFault> {
-    place.path(format_args!("alarm/{name}"))
+    place.path(format_args!("alarm/{}", name_part(name)?))
+}
+
+/// A name as it stands in paths: printable ASCII but for percent signs and slashes as it is, each other byte as `%C3`.
+pub(super) fn name_part(name: &str) -> Result<String, WatchFault> {
+    let mut part = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'%' | b'/' | 0..b' ' | 0x7f.. => part.push_str(&format!("%{byte:02X}")),
+            printable => part.push(char::from(printable)),
+        }
+    }
+    if part.len() > NAME_PART_BYTES_MAX { Err(WatchFault::LongName) } else { Ok(part) }
+}
+
+/// Whether an alarm of this name can be stored.
+pub(crate) fn is_storable(name: &str) -> bool {
+    name_part(name).is_ok()
 }
 
 /// The alarm of this name, if there is one.
@@ -38,14 +50,18 @@ pub(crate) async fn load(
     place: Place,
     name: &str,
 ) -> Result<Option<Stored>, WatchFault> {
+    if !is_storable(name) {
+        return Ok(None);
+    }
     let entry = store.read(&alarm_path(place, name)?).await?;
     entry.map(|entry| Ok(Stored { record: read_json(&entry)?, revision: entry.revision })).transpose()
 }
 
-/// The alarms of a place, in the order of their names.
+/// The alarms of a place, in the order of their names. One that cannot be read is passed over.
 pub(crate) async fn load_all(store: &SealedStore, place: Place) -> Result<Vec<Stored>, WatchFault> {
     let entries = scan_all(store, place.span("alarm/")).await?;
-    entries.iter().map(|entry| Ok(Stored { record: read_json(entry)?, revision: entry.revision })).collect()
+    let readable = |entry| Some(Stored { record: readable(read_json(entry))?, revision: entry.revision });
+    Ok(entries.iter().filter_map(readable).collect())
 }
 
 /// Saves an alarm with what its history says of it, if it is still at this commit, or not there.
@@ -54,7 +70,19 @@ pub(crate) async fn save(
     place: Place,
     alarm: &AlarmRecord,
     before: Option<Revision>,
-    items: &[HistoryItem],
+    item: Option<&HistoryItem>,
+) -> Result<(), WatchFault> {
+    save_with(store, place, alarm, before, item, &[]).await
+}
+
+/// The same with what it has to tell.
+pub(super) async fn save_with(
+    store: &SealedStore,
+    place: Place,
+    alarm: &AlarmRecord,
+    before: Option<Revision>,
+    item: Option<&HistoryItem>,
+    untold: &[Untold],
 ) -> Result<(), WatchFault> {
     let path = alarm_path(place, &alarm.name)?;
     let guard = match before {
@@ -62,8 +90,11 @@ pub(crate) async fn save(
         None => Guard::Absent(path.clone()),
     };
     let mut writes = vec![put_json(path, alarm)?];
-    for item in items {
-        writes.push(put_json(history_path(place, item.at)?, item)?);
+    if let Some(item) = item {
+        writes.extend(history_writes(store, place, item).await?);
+    }
+    for untold in untold {
+        writes.push(untold.write(place)?);
     }
     guarded(store, vec![guard], writes).await
 }
@@ -79,54 +110,18 @@ pub(crate) async fn delete(
         let path = alarm_path(place, &alarm.record.name)?;
         guards.push(Guard::Unchanged(path.clone(), alarm.revision));
         writes.push(Write::Delete(path));
-        writes.push(put_json(history_path(place, item.at)?, item)?);
+        writes.extend(history_writes(store, place, item).await?);
     }
     guarded(store, guards, writes).await
 }
 
-async fn guarded(store: &SealedStore, guards: Vec<Guard>, writes: Vec<Write>) -> Result<(), WatchFault> {
+pub(super) async fn guarded(
+    store: &SealedStore,
+    guards: Vec<Guard>,
+    writes: Vec<Write>,
+) -> Result<(), WatchFault> {
     match store.commit(guards, writes).await? {
         Outcome::Committed(_) => Ok(()),
         Outcome::Conflict => Err(WatchFault::Overtaken),
     }
-}
-
-fn history_path(place: Place, at: Timestamp) -> Result<Path, WatchFault> {
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    place.path(format_args!("alarm-history/{:015}/{number:010}", at.as_millisecond()))
-}
-
-fn history_until(place: Place, at: Timestamp) -> Result<Span, WatchFault> {
-    let from = place.path("alarm-history/")?;
-    Ok(Span::between(&from, &place.path(format_args!("alarm-history/{:015}", at.as_millisecond().max(0)))?))
-}
-
-/// Adds to the history.
-pub(crate) async fn put_history(
-    store: &SealedStore,
-    place: Place,
-    items: &[HistoryItem],
-) -> Result<(), WatchFault> {
-    let writes =
-        items.iter().map(|item| put_json(history_path(place, item.at)?, item)).collect::<Result<_, _>>()?;
-    put(store, writes).await
-}
-
-/// The history of a place, the oldest first.
-pub(crate) async fn load_history(store: &SealedStore, place: Place) -> Result<Vec<HistoryItem>, WatchFault> {
-    let entries = scan_all(store, place.span("alarm-history/")).await?;
-    entries.iter().map(read_json).collect()
-}
-
-/// Forgets history that is older than it is kept.
-pub(crate) async fn sweep_history(
-    store: &SealedStore,
-    place: Place,
-    now: Timestamp,
-) -> Result<(), WatchFault> {
-    let entries = scan_all(store, history_until(place, now.saturating_sub(HISTORY).unwrap_or(now))?).await?;
-    for chunk in entries.chunks(TRANSACTION_LIMIT_STEPS) {
-        put(store, chunk.iter().map(|entry| Write::Delete(entry.path.clone())).collect()).await?;
-    }
-    Ok(())
 }

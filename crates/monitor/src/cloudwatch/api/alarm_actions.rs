@@ -23,8 +23,8 @@ async fn set(
         let mut record = stored.record;
         record.actions_enabled = enabled;
         record.configured_at = milliseconds(call.now());
-        let items = [configured(&record, Configuration::Updated, record.configured_at)];
-        alarm::save(&cloudwatch.store, place(call), &record, Some(stored.revision), &items).await?;
+        let item = configured(&record, Configuration::Updated, record.configured_at);
+        alarm::save(&cloudwatch.store, place(call), &record, Some(stored.revision), Some(&item)).await?;
     }
     Ok(Done::silently())
 }

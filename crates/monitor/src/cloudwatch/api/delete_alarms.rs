@@ -7,8 +7,8 @@ use super::member::{ALARM_NAME, ALARM_NAMES, ask, place};
 use crate::cloudwatch::CloudWatch;
 use crate::cloudwatch::alarm::{self, Configuration, configured, milliseconds};
 
-/// Alarms of one commit, which takes a guard and two writes of each.
-const ALARMS_PER_COMMIT: usize = claviger_store::TRANSACTION_LIMIT_STEPS / 3;
+/// Alarms of one commit, which takes a guard, a deletion and an item of history of each.
+const ALARMS_PER_COMMIT: usize = claviger_store::TRANSACTION_LIMIT_STEPS / (2 + alarm::WRITES_PER_ITEM_MAX);
 
 pub(super) struct DeleteAlarms;
 

@@ -8,7 +8,7 @@ use super::describe_alarms::has_metric_alarms;
 use super::get_metric_data::ScanBy;
 use super::member::{ALARM_NAME, Page, TOKEN, ask, place, text};
 use crate::cloudwatch::CloudWatch;
-use crate::cloudwatch::alarm::{self, HistoryItem, HistoryKind};
+use crate::cloudwatch::alarm::{self, Asked, HistoryItem, HistoryKind};
 
 /// Items of one answer, and how many there are unless less is asked for.
 const RECORDS: Bounds = Bounds::new(1, 100);
@@ -48,21 +48,23 @@ impl Operation for DescribeAlarmHistory {
     }
 
     async fn run(cloudwatch: &CloudWatch, call: &Call<'_>, request: &Request) -> Result<Done, Fault> {
-        let mut items = alarm::load_history(&cloudwatch.store, place(call)).await?;
-        items.retain(|item| request.asks_for(item));
-        if !request.ascending {
-            items.reverse();
-        }
-        let (page, next) = request.page.cut(items)?;
-        let shown: Answer = page.into_iter().map(shown).collect();
+        let (from, items) = (request.page.start()?, request.page.items);
+        let Request { start, end, ascending, .. } = *request;
+        let is_asked_for = &|item: &HistoryItem| request.asks_for(item);
+        let asked = Asked { start, end, from, items, ascending, is_asked_for };
+        let (found, has_more) = match request.is_about_nothing {
+            true => (Vec::new(), false),
+            false => alarm::find_history(&cloudwatch.store, place(call), &asked).await?,
+        };
+        let next = has_more.then(|| from.saturating_add(items).to_string());
+        let shown: Answer = found.into_iter().map(shown).collect();
         Ok(Done::answered(Answer::structure().with("AlarmHistoryItems", shown).maybe("NextToken", next)))
     }
 }
 
 impl Request {
     fn asks_for(&self, item: &HistoryItem) -> bool {
-        !self.is_about_nothing
-            && self.name.as_ref().is_none_or(|name| *name == item.alarm)
+        self.name.as_ref().is_none_or(|name| *name == item.alarm)
             && self.kind.is_none_or(|kind| kind == item.kind)
             && self.start.is_none_or(|start| start <= item.at)
             && self.end.is_none_or(|end| item.at <= end)

@@ -10,7 +10,7 @@ use super::member::{
 use super::tags::{self, Tags, pairs};
 use crate::cloudwatch::alarm::{
     self, AlarmRecord, AlarmState, Comparison, Configuration, LowSampleCount, MissingData, StateValue,
-    configured, milliseconds,
+    configured, is_storable, milliseconds,
 };
 use crate::cloudwatch::fault::CloudWatchFault;
 use crate::cloudwatch::{CloudWatch, Metric, Statistic};
@@ -126,8 +126,8 @@ impl Operation for PutMetricAlarm {
                 (Configuration::Created, None)
             }
         };
-        let items = [configured(&new, what, now)];
-        alarm::save(&cloudwatch.store, place(call), &new, revision, &items).await?;
+        let item = configured(&new, what, now);
+        alarm::save(&cloudwatch.store, place(call), &new, revision, Some(&item)).await?;
         Ok(Done::silently())
     }
 }
@@ -233,8 +233,11 @@ fn check(sent: &Sent) -> Result<(), CloudWatchFault> {
     if sent.expressions {
         return Err(invalid("The parameter Metrics is not supported: an alarm is on one metric."));
     }
-    if !sent.name.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Err(invalid("The name of an alarm must contain only printable ASCII characters."));
+    if sent.name.contains(|letter: char| letter.is_ascii_control()) {
+        return Err(invalid("The name of an alarm must not contain ASCII control characters."));
+    }
+    if !is_storable(&sent.name) {
+        return Err(invalid("The name of an alarm is too long to be stored."));
     }
     let (period, periods) = (sent.period.unwrap_or(LONG_PERIOD), sent.periods);
     if !is_period(period) || period < 10 {

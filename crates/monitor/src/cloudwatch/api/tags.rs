@@ -68,7 +68,7 @@ async fn retag(
     let Stored { mut record, revision } = tagged(cloudwatch, call, arn).await?;
     change(&mut record.tags);
     check(&record.tags)?;
-    alarm::save(&cloudwatch.store, place(call), &record, Some(revision), &[]).await?;
+    alarm::save(&cloudwatch.store, place(call), &record, Some(revision), None).await?;
     Ok(Done::silently())
 }
 
