@@ -41,8 +41,13 @@ impl Untold {
         put_json(self.path(place)?, self)
     }
 
-    fn message(&self) -> Message {
-        Message { id: self.message_id.clone(), subject: self.subject.clone(), body: self.body.clone() }
+    fn message(&self, place: Place) -> Message {
+        Message {
+            account: place.account,
+            id: self.message_id.clone(),
+            subject: self.subject.clone(),
+            body: self.body.clone(),
+        }
     }
 }
 
@@ -77,7 +82,7 @@ impl CloudWatch {
         now: Timestamp,
     ) -> Result<(), WatchFault> {
         let sent = match self.courier.knows(&untold.action, place.account, place.region.as_str()) {
-            true => self.courier.send(&untold.action, untold.message()),
+            true => self.courier.send(&untold.action, untold.message(place)),
             false => Err(Unsent::Unknown),
         };
         let is_over = untold.changed_at.duration_until(now) >= GIVEN_UP_AFTER;
