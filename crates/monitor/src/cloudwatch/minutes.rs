@@ -57,6 +57,40 @@ impl Minutes {
     }
 }
 
+/// An hour as it is stored: what counts in any case, and what counts only if the write that it belongs to was completed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct StoredHour {
+    pub settled: Minutes,
+    pub last: Minutes,
+    /// The number of the write that `last` belongs to.
+    pub write: u64,
+}
+
+impl StoredHour {
+    /// The number of the write, how many minutes are settled, and the minutes of both.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let settled = u8::try_from(self.settled.0.len()).unwrap_or(u8::MAX);
+        [&self.write.to_be_bytes()[..], &[settled], &self.settled.bytes(), &self.last.bytes()].concat()
+    }
+
+    /// Reads what [`StoredHour::bytes`] wrote.
+    pub(super) fn parse(bytes: &[u8]) -> Option<StoredHour> {
+        let (write, rest) = bytes.split_first_chunk::<8>()?;
+        let (count, rest) = rest.split_first()?;
+        let (settled, last) = rest.split_at_checked(usize::from(*count) * MINUTE_BYTES)?;
+        let (settled, last) = (Minutes::parse(settled)?, Minutes::parse(last)?);
+        Some(StoredHour { settled, last, write: u64::from_be_bytes(*write) })
+    }
+
+    /// All that counts.
+    pub(super) fn counted(mut self, is_completed: impl Fn(u64) -> bool) -> Minutes {
+        if is_completed(self.write) {
+            self.settled.merge(&self.last);
+        }
+        self.settled
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +107,20 @@ mod tests {
         assert_eq!(listed, [(61, 0.1 - 3.0), (119, 14.0)]);
         assert_eq!(Minutes::parse(&minutes.bytes()[1..]), None);
         assert_eq!(Minutes::parse(&[]), Some(Minutes::default()));
+    }
+
+    #[test]
+    fn an_hour_counts_what_was_written_last_only_if_that_was_completed() {
+        let (mut settled, mut last) = (Minutes::default(), Minutes::default());
+        settled.add(1, StatisticSet::of(1.0));
+        last.add(1, StatisticSet::of(2.0));
+        let hour = StoredHour { settled: settled.clone(), last, write: 7 };
+        let read = StoredHour::parse(&hour.bytes()).unwrap();
+        assert_eq!(read, hour);
+        assert_eq!(read.clone().counted(|_| false), settled);
+        let sum = |hour: StoredHour| hour.counted(|write| write == 7).of_hour(0).next().unwrap().1.sum;
+        assert_eq!(sum(read), 3.0);
+        assert_eq!(StoredHour::parse(&hour.bytes()[..9]), None);
+        assert_eq!(StoredHour::parse(b"short"), None);
     }
 }

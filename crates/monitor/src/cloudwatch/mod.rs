@@ -7,6 +7,7 @@ mod expiries;
 mod fault;
 mod metric;
 mod minutes;
+mod progress;
 mod query;
 mod series;
 mod statistics;

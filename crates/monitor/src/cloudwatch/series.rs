@@ -18,7 +18,10 @@ pub(super) struct Series {
     pub id: Option<u64>,
     /// The newest hour that it has values of, counted from 1970.
     pub last_hour: i64,
+    /// What is new since the last write began, by hour.
     pub pending: BTreeMap<i64, Minutes>,
+    /// What is being written, until that is completed.
+    pub writing: BTreeMap<i64, Minutes>,
 }
 
 /// A series that made room for others, where it was stored.
@@ -33,10 +36,6 @@ pub(super) struct OfAccount {
 impl OfAccount {
     pub(super) fn find(&self, name: &SeriesName) -> Option<&Series> {
         self.series.get(name)
-    }
-
-    pub(super) fn find_mut(&mut self, name: &SeriesName) -> Option<&mut Series> {
-        self.series.get_mut(name)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&SeriesName, &Series)> {

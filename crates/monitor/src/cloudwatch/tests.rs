@@ -27,7 +27,7 @@ const OPS: &str = "arn:aws:sns:us-east-1:111122223333:ops";
 const DAY: i64 = 86_400;
 
 /// Midnight of the first of January 2026.
-const START: i64 = 1_767_225_600;
+pub(super) const START: i64 = 1_767_225_600;
 
 struct Hands(AtomicI64);
 
@@ -66,22 +66,22 @@ impl Expiries for OneKey {
 }
 
 /// A node's watch, with all that it stands on.
-struct Node {
-    watch: Watch,
-    store: Arc<SealedStore>,
+pub(super) struct Node {
+    pub(super) watch: Watch,
+    pub(super) store: Arc<SealedStore>,
     clock: Arc<Hands>,
     post: Arc<Postbox>,
 }
 
-fn place() -> Place {
+pub(super) fn place() -> Place {
     Place { account: "111122223333".parse().unwrap(), region: "us-east-1".parse().unwrap() }
 }
 
-fn run<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().unwrap()
 }
 
-fn node() -> Node {
+pub(super) fn node() -> Node {
     let clock = Arc::new(Hands(AtomicI64::new(START)));
     let root = Arc::new(EphemeralRootKey::generate(&SystemRandom).unwrap());
     let store = SealedStore::open(Arc::new(MemoryStore::new()), root, Arc::new(SystemRandom), clock.clone());
@@ -102,16 +102,16 @@ fn start(store: Arc<SealedStore>, clock: Arc<Hands>) -> Node {
 
 impl Node {
     /// The same after it stopped without a word.
-    fn restarted(self) -> Node {
+    pub(super) fn restarted(self) -> Node {
         start(self.store, self.clock)
     }
 
-    fn pass(&self, seconds: i64) {
+    pub(super) fn pass(&self, seconds: i64) {
         self.clock.0.fetch_add(seconds, Ordering::SeqCst);
         run(self.watch.settle());
     }
 
-    fn take(&self, records: &[String]) {
+    pub(super) fn take(&self, records: &[String]) {
         let before = self.watch.position().unwrap_or_default().records;
         let entries: Vec<Entry<'_>> = records
             .iter()
@@ -126,7 +126,13 @@ impl Node {
         run(self.watch.clone().take(&entries)).unwrap();
     }
 
-    fn sum(&self, namespace: &str, name: &str, dimensions: &[(&str, &str)], unit: Unit) -> Option<f64> {
+    pub(super) fn sum(
+        &self,
+        namespace: &str,
+        name: &str,
+        dimensions: &[(&str, &str)],
+        unit: Unit,
+    ) -> Option<f64> {
         let dimensions = dimensions.iter().map(|(name, value)| Dimension::new(name, value)).collect();
         let metric = Metric::new(namespace, name, dimensions);
         let periods = Periods { start: START, end: START + 40 * DAY, seconds: 40 * DAY };
@@ -171,7 +177,7 @@ impl Node {
 }
 
 /// A record of a request of KMS at so many seconds.
-fn record(second: i64, operation: &str, error: Option<&str>, resources: &[&str]) -> String {
+pub(super) fn record(second: i64, operation: &str, error: Option<&str>, resources: &[&str]) -> String {
     let resource =
         |arn: &&str| serde_json::json!({"accountId": "111122223333", "type": "AWS::KMS::Key", "ARN": arn});
     serde_json::json!({
@@ -373,16 +379,6 @@ fn a_state_set_by_hand_holds_until_the_next_evaluation() {
     assert_eq!(node.state(), StateValue::Alarm);
     node.pass(60);
     assert_eq!(node.state(), StateValue::Ok);
-}
-
-#[test]
-fn history_is_forgotten_after_thirty_days() {
-    let node = node();
-    node.put(&alarm(1, 1, Some(MissingData::NotBreaching)));
-    node.pass(61);
-    assert_eq!(node.history().len(), 2);
-    node.pass(31 * DAY);
-    assert_eq!(node.history().len(), 0);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::WatchFault;
 use crate::cloudwatch::Unit;
-use crate::place::{Place, put_json, read_json, scan_all};
+use crate::place::{Place, put_json, read_json, readable, scan_all};
 
 /// The group that every account has in every Region.
 pub const DEFAULT_GROUP: &str = "/aws/cloudtrail/claviger";
@@ -58,12 +58,13 @@ fn group_path(place: Place, name: &str) -> Result<Path, WatchFault> {
     place.path(format_args!("log-group/{name}"))
 }
 
-/// The groups of a place in the order of their names, the default one among them.
+/// The groups of a place in the order of their names, the default one among them. One that cannot be read is passed over.
 pub(crate) async fn load_all(store: &SealedStore, place: Place) -> Result<Vec<Group>, WatchFault> {
     let mut groups = Vec::new();
     for entry in scan_all(store, place.span("log-group/")).await? {
         let name = entry.path.as_str().split_once("/log-group/").map_or("", |(_, name)| name);
-        groups.push(Group { name: name.into(), record: read_json(&entry)?, revision: Some(entry.revision) });
+        let Some(record) = readable(read_json(&entry)) else { continue };
+        groups.push(Group { name: name.into(), record, revision: Some(entry.revision) });
     }
     if groups.iter().all(|group| &*group.name != DEFAULT_GROUP) {
         groups.push(Group::new(DEFAULT_GROUP, Timestamp::UNIX_EPOCH));

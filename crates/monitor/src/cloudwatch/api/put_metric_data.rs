@@ -95,9 +95,8 @@ impl Operation for PutMetricData {
             let name = SeriesName { account, region, metric: metric.clone(), unit: *unit };
             values.push((name, minute(at), *set));
         }
-        cloudwatch.metrics.add(values, None);
         // What is acknowledged stays; unlike what is counted, nobody can tell it again.
-        cloudwatch.metrics.write().await?;
+        cloudwatch.metrics.put(values).await?;
         Ok(Done::silently())
     }
 }

@@ -125,3 +125,24 @@ fn an_alarm_that_cannot_be_read_hinders_no_other() {
     assert_eq!(node.state(), StateValue::Ok);
     assert_eq!(run(load_all(&node.store, place())).unwrap().len(), 1);
 }
+
+#[test]
+fn a_log_group_that_cannot_be_read_hinders_no_other() {
+    let node = node();
+    run(crate::logs::test_group(&node.watch.logs, place(), "{ $.eventName = Decrypt }", "m")).unwrap();
+    let path = place().path("log-group/0").unwrap();
+    run(crate::place::put(&node.store, vec![claviger_seal::Write::put(path, b"{".to_vec())])).unwrap();
+    let node = node.restarted();
+    node.take(&[super::record(0, "Decrypt", None, &[])]);
+    assert_eq!(node.sum("CloudTrailLogMetrics", "m", &[], crate::cloudwatch::Unit::NONE), Some(1.0));
+}
+
+#[test]
+fn history_is_forgotten_after_thirty_days() {
+    let node = node();
+    node.put(&alarm(1, 1, Some(MissingData::NotBreaching)));
+    node.pass(61);
+    assert_eq!(node.history().len(), 2);
+    node.pass(31 * DAY);
+    assert_eq!(node.history().len(), 0);
+}
