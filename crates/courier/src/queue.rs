@@ -117,9 +117,9 @@ impl Queue {
         }
         if self.whole.is_half_free(1) {
             let (of_accounts, share) = (&self.of_accounts, self.share);
-            let is_full =
-                |account: &Box<str>| of_accounts.get(account).is_some_and(|load| !load.is_half_free(share));
-            self.refused.retain(is_full);
+            let is_half_free =
+                |account: &str| of_accounts.get(account).is_none_or(|load| load.is_half_free(share));
+            self.refused.retain(|account| !is_half_free(account));
         }
     }
 
