@@ -321,6 +321,16 @@ def test_a_target_is_sent_a_part_of_the_event_or_what_a_template_makes_of_it(
     assert made == {"text": text, "key": key.arn, "days": None, "rule": name}
 
 
+def test_a_template_has_a_hundred_placeholders(events: BaseClient, put: Put) -> None:
+    def target(count: int) -> dict[str, Any]:
+        template = "[" + ",".join(["<aws.events.event.json>"] * count) + "]"
+        return {"Id": "file", "Arn": OPS, "InputTransformer": {"InputTemplate": template}}
+
+    name = put({"source": ["com.example.never"]}, target(100))
+    with pytest.raises(events.exceptions.LimitExceededException):
+        events.put_targets(Rule=name, Targets=[target(101)])
+
+
 def test_a_failed_call_comes_too(kms_here: BaseClient, put: Put, outbox: Path) -> None:
     put({"source": ["aws.kms"], "detail": {"errorCode": ["NotFoundException"], "eventName": ["EnableKey"]}})
     with pytest.raises(kms_here.exceptions.NotFoundException):
