@@ -59,18 +59,18 @@ impl CloudWatch {
         alarm: &AlarmRecord,
         old: &AlarmState,
     ) -> Result<Vec<Untold>, WatchFault> {
-        let actions = alarm.actions(alarm.state.value).iter().filter(|_| alarm.actions_enabled);
-        let untold = |action: &Box<str>| {
+        let actions = alarm.actions(alarm.state.value).iter().map(|action| &**action);
+        let untold = |action: &str| {
             Ok(Untold {
                 alarm: alarm.name.clone(),
-                action: action.clone(),
+                action: action.into(),
                 message_id: self.random_uuid()?.into(),
                 subject: subject(place, alarm).into(),
                 body: body(place, alarm, old).into(),
                 changed_at: alarm.state.updated_at,
             })
         };
-        actions.map(untold).collect()
+        actions.filter(|_| alarm.actions_enabled).map(untold).collect()
     }
 
     /// Tells what is noted, and takes the note back with a line of history. What may be accepted later stays noted.

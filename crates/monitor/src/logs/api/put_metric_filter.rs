@@ -113,6 +113,22 @@ fn check(record: &GroupRecord, others: &[Group], filter: &FilterRecord) -> Resul
     }
 }
 
+fn transformation(members: &mut Members<'_>) -> Transformation {
+    let required = |members: &mut Members<'_>, name: &str, rule: &TextRule| {
+        let text = members.text(name, rule).map(|text| text.into_owned());
+        members.required(name, text).into_boxed_str()
+    };
+    let metric_name = required(members, "metricName", &METRIC_NAME);
+    let namespace = required(members, "metricNamespace", &METRIC_NAME);
+    let value = required(members, "metricValue", &VALUE);
+    let default = members.number("defaultValue");
+    let dimensions = members.map("dimensions").into_iter();
+    let dimensions = dimensions.map(|(name, value)| (name.into_owned().into(), value.into_owned().into()));
+    let dimensions = dimensions.collect();
+    let unit = members.one_of("unit");
+    Transformation { metric_name, namespace, value, default, dimensions, unit }
+}
+
 #[cfg(test)]
 mod tests {
     use claviger_clock::Timestamp;
@@ -154,20 +170,4 @@ mod tests {
             (None, full, None)
         );
     }
-}
-
-fn transformation(members: &mut Members<'_>) -> Transformation {
-    let required = |members: &mut Members<'_>, name: &str, rule: &TextRule| {
-        let text = members.text(name, rule).map(|text| text.into_owned());
-        members.required(name, text).into_boxed_str()
-    };
-    let metric_name = required(members, "metricName", &METRIC_NAME);
-    let namespace = required(members, "metricNamespace", &METRIC_NAME);
-    let value = required(members, "metricValue", &VALUE);
-    let default = members.number("defaultValue");
-    let dimensions = members.map("dimensions").into_iter();
-    let dimensions = dimensions.map(|(name, value)| (name.into_owned().into(), value.into_owned().into()));
-    let dimensions = dimensions.collect();
-    let unit = members.one_of("unit");
-    Transformation { metric_name, namespace, value, default, dimensions, unit }
 }
