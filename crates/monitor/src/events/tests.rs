@@ -20,6 +20,8 @@ use crate::{Message, Unsent};
 
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const AT: &str = "2026-11-22T12:00:00Z";
+/// Letters of a long text.
+const LONG: usize = 200_000;
 
 struct StoppedClock;
 
@@ -216,15 +218,15 @@ async fn an_event_becomes_300_messages_at_most() {
 
 #[tokio::test]
 async fn an_event_becomes_four_mebibytes_at_most() {
-    let told = count_told(20, &InputRecord::Event, &"a".repeat(200_000)).await;
-    assert_eq!(told, (4_usize << 20).div_ceil(200_000));
+    let told = count_told(20, &InputRecord::Event, &"a".repeat(LONG)).await;
+    assert_eq!(told, (4_usize << 20).div_ceil(LONG));
 }
 
 #[tokio::test]
 async fn what_a_template_makes_too_long_is_not_sent_and_counts_as_if_it_were() {
     let template = format!("[{}1]", "<aws.events.event.json>,".repeat(100));
     let input = InputRecord::Template { paths: Default::default(), template };
-    let text = "a".repeat(100_000);
+    let text = "a".repeat(LONG / 2);
     // Sixteen times 256 kB are four mebibytes.
     for (rules, messages) in [(3, 1), (4, 0), (300, 0)] {
         let (bridge, inbox) = bridge().await;
