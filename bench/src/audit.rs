@@ -10,8 +10,8 @@ use crate::report::Report;
 use crate::request::signed;
 use crate::scenario::{key_of, median};
 
-/// Connections of the load.
-const CONNECTIONS: usize = 32;
+/// Connections of the load: so many that flushes are shared, as they are where flushing is worth its price.
+const CONNECTIONS: usize = 128;
 
 /// Rounds in which the servers take turns.
 const ROUNDS: usize = 5;
