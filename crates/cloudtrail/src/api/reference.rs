@@ -1,11 +1,12 @@
 //! Which trail a request means: its name, or its ARN.
 
-use claviger_api::{Ask, Call, Fault, Shown};
+use claviger_api::{Ask, Call, Done, Fault, Shown};
 use claviger_names::{AccountId, Region};
 use claviger_seal::SealedStore;
 use claviger_wire::{Members, TextRule};
 
 use super::Refusal;
+use super::settings::Census;
 use crate::keyspace::{self, Stored, list_trails, trail_path};
 use crate::trail::{Trail, arn};
 use crate::{MalformedTrailName, TrailName};
@@ -114,6 +115,23 @@ impl Reference {
             (Named::Name(_), Some(trail)) => Err(Refusal::HomeRegion { home: trail.id.home }.into()),
             (Named::Name(_) | Named::Arn { .. }, _) => Err(address.not_found(call).into()),
         }
+    }
+}
+
+impl Reference {
+    /// Changes the trail, in its home Region only.
+    pub(super) async fn change(
+        &self,
+        store: &SealedStore,
+        call: &Call<'_>,
+        change: impl FnOnce(&mut Trail),
+    ) -> Result<Done, Fault> {
+        let census = Census::of(store, call.account()).await?;
+        let mut trail = self.find_at_home(store, call).await?.value;
+        change(&mut trail);
+        let write = keyspace::put(keyspace::path_of(&trail.id)?, &trail)?;
+        census.commit(store, vec![write]).await?;
+        Ok(Done::silently())
     }
 }
 

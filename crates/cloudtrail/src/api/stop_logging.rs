@@ -5,8 +5,6 @@ use claviger_wire::Members;
 
 use super::CloudTrail;
 use super::reference::Reference;
-use super::settings::Census;
-use crate::keyspace;
 
 pub(super) struct StopLogging;
 
@@ -28,11 +26,6 @@ impl Operation for StopLogging {
     }
 
     async fn run(api: &CloudTrail, call: &Call<'_>, trail: &Reference) -> Result<Done, Fault> {
-        let census = Census::of(&api.store, call.account()).await?;
-        let mut trail = trail.find_at_home(&api.store, call).await?.value;
-        trail.stop(call.now());
-        let write = keyspace::put(keyspace::path_of(&trail.id)?, &trail)?;
-        census.commit(&api.store, vec![write]).await?;
-        Ok(Done::silently())
+        trail.change(&api.store, call, |trail| trail.stop(call.now())).await
     }
 }
