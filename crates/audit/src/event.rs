@@ -1,13 +1,11 @@
 //! A record as it is read back: the members that whoever follows the trail asks for.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use claviger_names::AccountId;
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, Visitor};
-use serde_json::value::RawValue;
+
+use crate::json_text::{JsonText, Span, each_element, each_member};
 
 /// What stands for the name of a root user.
 const ROOT_NAME: &str = "root";
@@ -38,11 +36,9 @@ pub struct Event<'a> {
     /// The keys and aliases that were touched.
     pub resources: Vec<EventResource<'a>>,
     /// What was asked.
-    pub request_parameters: Option<&'a RawValue>,
-    /// What was told beside.
-    pub additional_event_data: Option<&'a RawValue>,
+    pub request_parameters: Option<JsonText<'a>>,
     /// What the service did.
-    pub service_event_details: Option<&'a RawValue>,
+    pub service_event_details: Option<JsonText<'a>>,
 }
 
 /// Who asked, as far as look-ups go.
@@ -68,105 +64,130 @@ pub struct EventResource<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Reads a record's JSON; none when it is not a record.
+    /// Reads a record's JSON; none when it is not a record. What nobody asks for is passed over, not checked.
     pub fn parse(record: &'a str) -> Option<Event<'a>> {
-        let members: Members<'a> = serde_json::from_str(record).ok()?;
-        let resources = members.resources.into_iter().map(ResourceMembers::read).collect();
+        Outline::of(record)?.event(record)
+    }
+}
+
+/// Where the members stand in a record's text that an [`Event`] is made of: found once for all who follow the trail.
+#[derive(Debug, Default)]
+pub(crate) struct Outline {
+    event_id: Member,
+    name: Member,
+    source: Member,
+    time: Member,
+    region: Member,
+    recipient: Member,
+    read_only: Member,
+    kind: Member,
+    error_code: Member,
+    caller: CallerOutline,
+    resources: Vec<ResourceOutline>,
+    request_parameters: Member,
+    service_event_details: Member,
+}
+
+#[derive(Debug, Default)]
+struct CallerOutline {
+    kind: Member,
+    principal_id: Member,
+    arn: Member,
+    access_key_id: Member,
+    user_name: Member,
+    invoked_by: Member,
+}
+
+#[derive(Debug, Default)]
+struct ResourceOutline {
+    account: Member,
+    kind: Member,
+    arn: Member,
+}
+
+/// None where it is missing or null.
+type Member = Option<Span>;
+
+impl Outline {
+    /// Of a record's JSON; none when it is no object, or its parts are none.
+    pub(crate) fn of(record: &str) -> Option<Outline> {
+        let (mut outline, text) = (Outline::default(), record.as_bytes());
+        let (mut identity, mut resources) = (None, None);
+        each_member(text, Span::of(record)?, |name, value| {
+            let member = match name {
+                b"userIdentity" => &mut identity,
+                b"eventTime" => &mut outline.time,
+                b"eventSource" => &mut outline.source,
+                b"eventName" => &mut outline.name,
+                b"awsRegion" => &mut outline.region,
+                b"errorCode" => &mut outline.error_code,
+                b"requestParameters" => &mut outline.request_parameters,
+                b"eventID" => &mut outline.event_id,
+                b"readOnly" => &mut outline.read_only,
+                b"resources" => &mut resources,
+                b"eventType" => &mut outline.kind,
+                b"recipientAccountId" => &mut outline.recipient,
+                b"serviceEventDetails" => &mut outline.service_event_details,
+                _ => return,
+            };
+            *member = Some(value).filter(|value| value.bytes(text) != b"null");
+        })?;
+        outline.caller = CallerOutline::of(text, identity?)?;
+        if let Some(resources) = resources {
+            outline.resources = ResourceOutline::each_of(text, resources)?;
+        }
+        Some(outline)
+    }
+
+    /// The event, given the same text; none when something is missing or no string.
+    pub(crate) fn event<'a>(&self, record: &'a str) -> Option<Event<'a>> {
+        let needed = |member: Member| text_at(record, member);
         Some(Event {
-            event_id: members.event_id.0,
-            name: members.event_name.0,
-            source: members.event_source.0,
-            time: members.event_time.0.parse().ok()?,
-            region: members.aws_region.0,
-            recipient: members.recipient_account_id.and_then(|account| account.0.parse().ok()),
-            read_only: members.read_only,
-            is_service_event: members.event_type.0 == "AwsServiceEvent",
-            error_code: members.error_code.map(|code| code.0),
-            caller: members.user_identity.read(),
-            resources,
-            request_parameters: members.request_parameters,
-            additional_event_data: members.additional_event_data,
-            service_event_details: members.service_event_details,
+            event_id: needed(self.event_id)?,
+            name: needed(self.name)?,
+            source: needed(self.source)?,
+            time: needed(self.time)?.parse().ok()?,
+            region: needed(self.region)?,
+            recipient: account_at(record, self.recipient),
+            read_only: JsonText::at(record, self.read_only?)?.as_str() == "true",
+            is_service_event: needed(self.kind)? == "AwsServiceEvent",
+            error_code: text_at(record, self.error_code),
+            caller: self.caller.caller(record),
+            resources: self.resources.iter().map(|resource| resource.resource(record)).collect(),
+            request_parameters: self.request_parameters.and_then(|span| JsonText::at(record, span)),
+            service_event_details: self.service_event_details.and_then(|span| JsonText::at(record, span)),
         })
     }
 }
 
-/// A text that borrows where nothing in it was escaped.
-#[derive(Debug, Default)]
-pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Text<'a>, D::Error> {
-        deserializer.deserialize_str(TextVisitor).map(Text)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Borrowed(text))
+impl CallerOutline {
+    fn of(record: &[u8], identity: Span) -> Option<CallerOutline> {
+        let mut outline = CallerOutline::default();
+        each_member(record, identity, |name, value| {
+            let member = match name {
+                b"type" => &mut outline.kind,
+                b"principalId" => &mut outline.principal_id,
+                b"arn" => &mut outline.arn,
+                b"accessKeyId" => &mut outline.access_key_id,
+                b"userName" => &mut outline.user_name,
+                b"invokedBy" => &mut outline.invoked_by,
+                _ => return,
+            };
+            *member = Some(value);
+        })?;
+        Some(outline)
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Owned(text.to_owned()))
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Members<'a> {
-    #[serde(borrow)]
-    user_identity: IdentityMembers<'a>,
-    event_time: Text<'a>,
-    event_source: Text<'a>,
-    event_name: Text<'a>,
-    aws_region: Text<'a>,
-    error_code: Option<Text<'a>>,
-    #[serde(borrow)]
-    request_parameters: Option<&'a RawValue>,
-    #[serde(borrow)]
-    additional_event_data: Option<&'a RawValue>,
-    #[serde(rename = "eventID")]
-    event_id: Text<'a>,
-    read_only: bool,
-    #[serde(borrow, default)]
-    resources: Vec<ResourceMembers<'a>>,
-    event_type: Text<'a>,
-    recipient_account_id: Option<Text<'a>>,
-    #[serde(borrow)]
-    service_event_details: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct IdentityMembers<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Option<Text<'a>>,
-    principal_id: Option<Text<'a>>,
-    arn: Option<Text<'a>>,
-    access_key_id: Option<Text<'a>>,
-    user_name: Option<Text<'a>>,
-    invoked_by: Option<Text<'a>>,
-}
-
-impl<'a> IdentityMembers<'a> {
-    fn read(self) -> EventCaller<'a> {
-        let IdentityMembers { kind, principal_id, arn, access_key_id, user_name, invoked_by } = self;
-        let user_name = match (user_name, kind.as_ref().map(|kind| &*kind.0)) {
-            (Some(name), _) => Some(name.0),
+    fn caller<'a>(&self, record: &'a str) -> EventCaller<'a> {
+        let text = |member| text_at(record, member);
+        let user_name = match (text(self.user_name), text(self.kind).as_deref()) {
+            (Some(name), _) => Some(name),
             (None, Some("Root")) => Some(Cow::Borrowed(ROOT_NAME)),
-            (None, Some("AWSService")) => invoked_by.map(|service| service.0),
-            (None, Some("AssumedRole" | "FederatedUser")) => principal_id.and_then(|id| behind_colon(id.0)),
+            (None, Some("AWSService")) => text(self.invoked_by),
+            (None, Some("AssumedRole" | "FederatedUser")) => text(self.principal_id).and_then(behind_colon),
             (None, _) => None,
         };
-        EventCaller { arn: arn.map(|arn| arn.0), user_name, access_key_id: access_key_id.map(|id| id.0) }
+        EventCaller { arn: text(self.arn), user_name, access_key_id: text(self.access_key_id) }
     }
 }
 
@@ -178,21 +199,46 @@ fn behind_colon(id: Cow<'_, str>) -> Option<Cow<'_, str>> {
     }
 }
 
-#[derive(Deserialize)]
-struct ResourceMembers<'a> {
-    #[serde(rename = "accountId", borrow)]
-    account: Option<Text<'a>>,
-    #[serde(rename = "type", default)]
-    kind: Text<'a>,
-    #[serde(rename = "ARN", default)]
-    arn: Text<'a>,
+impl ResourceOutline {
+    fn each_of(record: &[u8], resources: Span) -> Option<Vec<ResourceOutline>> {
+        let (mut outlines, mut are_objects) = (Vec::new(), true);
+        each_element(record, resources, |resource| match ResourceOutline::of(record, resource) {
+            Some(outline) => outlines.push(outline),
+            None => are_objects = false,
+        })?;
+        are_objects.then_some(outlines)
+    }
+
+    fn of(record: &[u8], resource: Span) -> Option<ResourceOutline> {
+        let mut outline = ResourceOutline::default();
+        each_member(record, resource, |name, value| {
+            let member = match name {
+                b"accountId" => &mut outline.account,
+                b"type" => &mut outline.kind,
+                b"ARN" => &mut outline.arn,
+                _ => return,
+            };
+            *member = Some(value);
+        })?;
+        Some(outline)
+    }
+
+    fn resource<'a>(&self, record: &'a str) -> EventResource<'a> {
+        let text = |member| text_at(record, member).unwrap_or_default();
+        EventResource {
+            account: account_at(record, self.account),
+            kind: text(self.kind),
+            arn: text(self.arn),
+        }
+    }
 }
 
-impl<'a> ResourceMembers<'a> {
-    fn read(self) -> EventResource<'a> {
-        let account = self.account.and_then(|account| account.0.parse().ok());
-        EventResource { account, kind: self.kind.0, arn: self.arn.0 }
-    }
+fn text_at(record: &str, member: Member) -> Option<Cow<'_, str>> {
+    JsonText::at(record, member?)?.string()
+}
+
+fn account_at(record: &str, member: Member) -> Option<AccountId> {
+    text_at(record, member)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -214,7 +260,7 @@ mod tests {
         assert_eq!(event.name, "Decrypt");
         assert_eq!(event.caller.user_name.as_deref(), Some("s\"1"));
         assert_eq!(event.error_code.as_deref(), Some("AccessDenied"));
-        assert_eq!(event.request_parameters.unwrap().get(), r#"{"a":{"b":1}}"#);
+        assert_eq!(event.request_parameters.unwrap().as_str(), r#"{"a":{"b":1}}"#);
         assert_eq!(event.recipient.unwrap().to_string(), "111122223333");
         assert_eq!((event.resources.len(), &*event.resources[0].arn), (1, "arn:k"));
         assert!(event.read_only && !event.is_service_event);

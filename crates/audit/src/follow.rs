@@ -9,7 +9,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use memchr::memchr;
 
+use crate::event::Outline;
 use crate::file::{TrailFile, list};
 use crate::heading::Heading;
 use crate::line::{LINE_BYTES_MAX, ReadLine};
@@ -143,14 +145,24 @@ struct Line {
     end: usize,
     place: Place,
     after: Position,
+    /// None when it is no record.
+    outline: Option<Outline>,
 }
 
 impl Batch {
-    /// Its records, each parsed; what is not one is left out.
+    fn new(text: String, mut lines: Vec<Line>) -> Batch {
+        for line in &mut lines {
+            line.outline = text.get(line.start..line.end).and_then(Outline::of);
+        }
+        Batch { text, lines }
+    }
+
+    /// Its records, each read; what is not one is left out.
     pub fn entries(&self) -> Vec<Entry<'_>> {
         let entry = |line: &Line| {
-            let text = &self.text[line.start..line.end];
-            Some(Entry { place: line.place, after: line.after, text, event: Event::parse(text)? })
+            let text = self.text.get(line.start..line.end)?;
+            let event = line.outline.as_ref()?.event(text)?;
+            Some(Entry { place: line.place, after: line.after, text, event })
         };
         self.lines.iter().filter_map(entry).collect()
     }
@@ -213,20 +225,20 @@ impl Follower {
 
     fn read_memory(&mut self) -> Result<Batch, FollowFault> {
         let (first, records) = self.trail.kept_since(self.position.records, READ_RECORDS);
-        let (from, mut batch) = (self.position.records, Batch::default());
+        let (from, mut text, mut lines) = (self.position.records, String::new(), Vec::new());
         if first > from {
             self.position = Position { records: first, ..Position::default() };
             return Err(FollowFault::TakenAway { from, to: first });
         }
         for (number, record) in (first..).zip(&records) {
-            let start = batch.text.len();
-            batch.text.push_str(record);
+            let start = text.len();
+            text.push_str(record);
             let after = Position { records: number + 1, ..Position::default() };
             let place = Place { file: 0, offset: number };
-            batch.lines.push(Line { start, end: batch.text.len(), place, after });
+            lines.push(Line { start, end: text.len(), place, after, outline: None });
             self.position = after;
         }
-        Ok(batch)
+        Ok(Batch::new(text, lines))
     }
 
     fn read_files(&mut self, directory: &std::path::Path, settled: u64) -> Result<Batch, FollowFault> {
@@ -252,7 +264,7 @@ impl Follower {
             return Ok(());
         }
         let bytes = read_at(file, 0)?;
-        let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+        let end = memchr(b'\n', &bytes).unwrap_or(bytes.len());
         let line = ReadLine::parse(&bytes[..end]).map(|line| line.record());
         let heading = line.and_then(|record| Heading::parse(&record));
         let from = self.position.records;
@@ -272,7 +284,7 @@ impl Follower {
         let mut bytes = read_at(file, self.position.offset)?;
         let (mut lines, mut start) = (Vec::new(), 0);
         while self.position.records < settled
-            && let Some(length) = bytes[start..].iter().position(|byte| *byte == b'\n')
+            && let Some(length) = memchr(b'\n', &bytes[start..])
         {
             let offset = self.position.offset;
             let record = ReadLine::parse(&bytes[start..start + length]).map(|line| line.record_bytes());
@@ -289,13 +301,13 @@ impl Follower {
             let end = start + record;
             bytes[end - 1] = b'}';
             let place = Place { file: file.sequence, offset };
-            lines.push(Line { start, end, place, after: self.position });
+            lines.push(Line { start, end, place, after: self.position, outline: None });
             start += length + 1;
         }
         bytes.truncate(start);
         let text = String::from_utf8(bytes)
             .map_err(|_| FollowFault::NoRecord { path: file.path.clone(), offset: self.position.offset })?;
-        Ok(Batch { text, lines })
+        Ok(Batch::new(text, lines))
     }
 }
 
@@ -305,9 +317,11 @@ fn unreadable(path: &std::path::Path, cause: io::Error) -> FollowFault {
 
 /// The bytes of a file from this offset on, at most [`READ_BYTES`].
 fn read_at(file: &TrailFile, offset: u64) -> Result<Vec<u8>, FollowFault> {
-    let (mut bytes, mut filled) = (vec![0; READ_BYTES], 0);
     let open = File::open(&file.path).map_err(|cause| unreadable(&file.path, cause))?;
-    while filled < READ_BYTES {
+    let length = open.metadata().map_err(|cause| unreadable(&file.path, cause))?.len();
+    let there = usize::try_from(length.saturating_sub(offset)).unwrap_or(READ_BYTES);
+    let (mut bytes, mut filled) = (vec![0; there.min(READ_BYTES)], 0);
+    while filled < bytes.len() {
         match open.read_at(&mut bytes[filled..], offset + filled as u64) {
             Ok(0) => break,
             Ok(count) => filled += count,

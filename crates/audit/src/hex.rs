@@ -1,4 +1,4 @@
-//! Bytes as two lower-case hexadecimal digits each, from a table: every record writes well over a hundred.
+//! Bytes as two lower-case hexadecimal digits each, from tables: every record writes well over a hundred.
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
@@ -14,6 +14,19 @@ const fn pairs() -> [[u8; 2]; 256] {
     pairs
 }
 
+/// What each character is worth as a digit.
+const VALUES: [Option<u8>; 256] = values();
+
+const fn values() -> [Option<u8>; 256] {
+    let mut values = [None; 256];
+    let mut value = 0;
+    while value < DIGITS.len() {
+        values[DIGITS[value] as usize] = Some(value as u8);
+        value += 1;
+    }
+    values
+}
+
 /// The two digits of a byte.
 pub(crate) fn pair(byte: u8) -> [u8; 2] {
     PAIRS[usize::from(byte)]
@@ -21,6 +34,5 @@ pub(crate) fn pair(byte: u8) -> [u8; 2] {
 
 /// The byte that two lower-case digits write.
 pub(crate) fn byte(high: u8, low: u8) -> Option<u8> {
-    let value = |digit| DIGITS.iter().position(|&known| known == digit);
-    u8::try_from(value(high)? << 4 | value(low)?).ok()
+    Some(VALUES[usize::from(high)]? << 4 | VALUES[usize::from(low)]?)
 }

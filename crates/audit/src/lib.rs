@@ -13,6 +13,7 @@ mod identity;
 mod ids;
 mod index;
 mod json;
+mod json_text;
 mod line;
 mod open;
 mod reader;
@@ -34,6 +35,7 @@ pub use head::{Head, MalformedHead, verify_head};
 pub use identity::{Identity, Issuer, SessionAttributes, WebFederation};
 pub use ids::{EventId, RequestId};
 pub use index::{Attribute, Criterion, Found, Index, Indexer, LookUpFault, Lookup, MalformedToken, Token};
+pub use json_text::JsonText;
 pub use open::OpenError;
 pub use reader::{Breach, ChainBroken, Records, Summary, read_trail, verify_chain};
 pub use record::{

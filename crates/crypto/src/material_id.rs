@@ -2,6 +2,7 @@
 
 use crate::message::{KEY_ID_BYTES, key_form};
 use claviger_names::KeyId;
+use serde::ser::Error as _;
 use std::fmt;
 use std::str::FromStr;
 
@@ -28,6 +29,14 @@ impl MaterialId {
     /// Its bytes.
     pub const fn bytes(&self) -> &[u8; MATERIAL_ID_BYTES] {
         &self.0
+    }
+
+    fn digits(&self) -> [u8; 2 * MATERIAL_ID_BYTES] {
+        let mut digits = [0; 2 * MATERIAL_ID_BYTES];
+        for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(self.0) {
+            *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+        }
+        digits
     }
 }
 
@@ -62,12 +71,7 @@ fn nibble(digit: u8) -> Result<u8, MalformedMaterialId> {
 
 impl fmt::Display for MaterialId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0_u8; 2 * MATERIAL_ID_BYTES];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
-        }
-        f.pad(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+        f.write_str(std::str::from_utf8(&self.digits()).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -79,7 +83,8 @@ impl fmt::Debug for MaterialId {
 
 impl serde::Serialize for MaterialId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        // Not by way of Display: every answer of the data plane names its material.
+        serializer.serialize_str(std::str::from_utf8(&self.digits()).map_err(S::Error::custom)?)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Whoever is told of every record: they read the trail behind the requests, so that no request waits for them.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use claviger_audit::{Batch, Consumer, Entry, FollowFault, Follower, Position, Trail};
@@ -13,6 +14,9 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// How often the trail is looked at for what is new. Polled, because to be told would cost the requests a wake-up each.
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Batches that are kept for whoever has not had them.
+const SHELVED_BATCHES_MAX: usize = 4;
 
 /// Something that becomes due with time: log files to be delivered, alarms to be evaluated. It is asked after every look
 /// at the trail, knows by the clock whether there is something to do, and tells what fails in the log by itself.
@@ -30,8 +34,21 @@ pub struct Followers {
     groups: Box<[Mutex<Vec<Following>>]>,
     /// How many records each has seen, for whoever asks while they are being told.
     seen: Box<[(&'static str, Arc<AtomicU64>)]>,
+    shelf: Shelf,
     overdue: Box<[Arc<dyn Overdue>]>,
     ending: watch::Sender<bool>,
+}
+
+/// What one group has read and others have not: they mostly stand at one place, and what is read once, and parsed, is for
+/// all of them.
+#[derive(Default)]
+struct Shelf(std::sync::Mutex<VecDeque<Shelved>>);
+
+struct Shelved {
+    from: Position,
+    batch: Arc<Batch>,
+    /// How many groups have not had it.
+    wanted_by: usize,
 }
 
 /// A consumer, and how it goes with it.
@@ -61,7 +78,8 @@ impl Followers {
         let seen = groups.iter().flatten().map(seen).collect();
         let groups = groups.into_iter().map(Mutex::new).collect();
         let (ending, _) = watch::channel(false);
-        Followers { trail, groups, seen, overdue: overdue.into_iter().collect(), ending }
+        let (shelf, overdue) = (Shelf::default(), overdue.into_iter().collect());
+        Followers { trail, groups, seen, shelf, overdue, ending }
     }
 
     /// Nobody follows.
@@ -130,7 +148,10 @@ impl Followers {
     }
 
     /// The next records; what was lost to the followers is told in the log and passed over.
-    async fn read(&self, from: Position) -> Option<Batch> {
+    async fn read(&self, from: Position) -> Option<Arc<Batch>> {
+        if let Some(batch) = self.shelf.take(from) {
+            return Some(batch);
+        }
         let mut follower = Follower::new(Arc::clone(&self.trail), Some(from));
         let read = move || loop {
             match follower.read() {
@@ -140,13 +161,43 @@ impl Followers {
             }
         };
         match tokio::task::spawn_blocking(read).await {
-            Ok(Ok(batch)) => Some(batch),
+            Ok(Ok(batch)) => {
+                let batch = Arc::new(batch);
+                self.shelf.put(from, &batch, self.groups.len().saturating_sub(1));
+                Some(batch)
+            }
             Ok(Err(fault)) => {
                 tracing::warn!(%fault, "the trail cannot be followed for now");
                 None
             }
             Err(_) => None,
         }
+    }
+}
+
+impl Shelf {
+    fn take(&self, from: Position) -> Option<Arc<Batch>> {
+        let mut shelved = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = shelved.iter().position(|shelved| shelved.from == from)?;
+        let found = &mut shelved[at];
+        found.wanted_by -= 1;
+        let batch = Arc::clone(&found.batch);
+        if found.wanted_by == 0 {
+            shelved.remove(at);
+        }
+        Some(batch)
+    }
+
+    /// Keeps it for the others. Who is far behind finds nothing here and reads by itself.
+    fn put(&self, from: Position, batch: &Arc<Batch>, wanted_by: usize) {
+        if wanted_by == 0 || batch.is_empty() {
+            return;
+        }
+        let mut shelved = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if shelved.len() == SHELVED_BATCHES_MAX {
+            shelved.pop_front();
+        }
+        shelved.push_back(Shelved { from, batch: Arc::clone(batch), wanted_by });
     }
 }
 

@@ -1,13 +1,6 @@
 //! What a record can be looked up by: its facets, the same for what writes the index and for what asks it.
 
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
-use crate::Event;
-use crate::event::Text;
+use crate::{Event, JsonText};
 
 /// What a record can be looked up by, besides its account, its Region and its encryption context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,8 +58,8 @@ pub(super) fn each_facet(event: &Event<'_>, mut see: impl FnMut(Facet<'_>)) {
             see(Facet::Is(Attribute::ResourceName, name));
         }
     }
-    for Pairs(pairs) in contexts(event.request_parameters).into_iter().flatten() {
-        pairs.iter().for_each(|(Text(key), Text(value))| see(Facet::Context { key, value }));
+    if let Some(parameters) = event.request_parameters {
+        each_context_pair(parameters, |key, value| see(Facet::Context { key, value }));
     }
 }
 
@@ -76,45 +69,11 @@ fn short_name(arn: &str) -> Option<&str> {
     resource.strip_prefix("key/").or_else(|| Some(resource).filter(|name| name.starts_with("alias/")))
 }
 
-/// The encryption contexts that were sent; of a re-encryption there are two.
-fn contexts(parameters: Option<&RawValue>) -> [Option<Pairs<'_>>; 3] {
-    let parameters = parameters.map(RawValue::get).filter(|text| text.contains("ncryptionContext\":{"));
-    let read = parameters.and_then(|text| serde_json::from_str::<Parameters<'_>>(text).ok());
-    read.map_or([None, None, None], |read| [read.encryption, read.source, read.destination])
-}
-
-#[derive(Deserialize)]
-struct Parameters<'a> {
-    #[serde(rename = "encryptionContext", borrow)]
-    encryption: Option<Pairs<'a>>,
-    #[serde(rename = "sourceEncryptionContext", borrow)]
-    source: Option<Pairs<'a>>,
-    #[serde(rename = "destinationEncryptionContext", borrow)]
-    destination: Option<Pairs<'a>>,
-}
-
-struct Pairs<'a>(Vec<(Text<'a>, Text<'a>)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Pairs<'a>, D::Error> {
-        deserializer.deserialize_map(PairsVisitor).map(Pairs)
-    }
-}
-
-struct PairsVisitor;
-
-impl<'de> Visitor<'de> for PairsVisitor {
-    type Value = Vec<(Text<'de>, Text<'de>)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of texts")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut pairs = Vec::new();
-        while let Some(pair) = map.next_entry()? {
-            pairs.push(pair);
+/// Shows what the encryption contexts say that were sent; of a re-encryption there are two.
+fn each_context_pair(parameters: JsonText<'_>, mut see: impl FnMut(&str, &str)) {
+    parameters.each_member(|name, value| {
+        if matches!(name, "encryptionContext" | "sourceEncryptionContext" | "destinationEncryptionContext") {
+            value.each_pair(&mut see);
         }
-        Ok(pairs)
-    }
+    });
 }

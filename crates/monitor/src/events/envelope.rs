@@ -92,7 +92,7 @@ impl Occurrence {
             "DeleteKey" => "KMS CMK Deletion",
             _ => return None,
         };
-        let details: ServiceDetails<'_> = serde_json::from_str(event.service_event_details?.get()).ok()?;
+        let details: ServiceDetails<'_> = serde_json::from_str(event.service_event_details?.as_str()).ok()?;
         let detail = serde_json::value::to_raw_value(&KmsDetail {
             key_id: details.key_id,
             key_origin: details.key_origin,

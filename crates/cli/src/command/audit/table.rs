@@ -58,7 +58,8 @@ fn short_name<'a>(resource: &'a EventResource<'_>) -> &'a str {
 
 /// Such as `tenant=blue order=17`; of a re-encryption both.
 fn context(event: &Event<'_>) -> String {
-    let parameters = event.request_parameters.and_then(|text| serde_json::from_str::<Value>(text.get()).ok());
+    let parameters =
+        event.request_parameters.and_then(|text| serde_json::from_str::<Value>(text.as_str()).ok());
     let of = |name: &str| {
         let pairs =
             parameters.as_ref().and_then(|parameters| parameters.get(name)).and_then(Value::as_object);
