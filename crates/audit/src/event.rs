@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use claviger_names::AccountId;
 use jiff::Timestamp;
 
-use crate::json_text::{JsonText, Span, each_element, each_member};
+use crate::json_text::{Cursor, JsonText, Span};
 
 /// What stands for the name of a root user.
 const ROOT_NAME: &str = "root";
@@ -76,10 +76,10 @@ pub(crate) struct Outline {
     event_id: Member,
     name: Member,
     source: Member,
-    time: Member,
+    time: Option<Timestamp>,
     region: Member,
-    recipient: Member,
-    read_only: Member,
+    recipient: Option<AccountId>,
+    is_read_only: Option<bool>,
     kind: Member,
     error_code: Member,
     caller: CallerOutline,
@@ -100,7 +100,7 @@ struct CallerOutline {
 
 #[derive(Debug, Default)]
 struct ResourceOutline {
-    account: Member,
+    account: Option<AccountId>,
     kind: Member,
     arn: Member,
 }
@@ -111,75 +111,82 @@ type Member = Option<Span>;
 impl Outline {
     /// Of a record's JSON; none when it is no object, or its parts are none.
     pub(crate) fn of(record: &str) -> Option<Outline> {
-        let (mut outline, text) = (Outline::default(), record.as_bytes());
-        let (mut identity, mut resources) = (None, None);
-        each_member(text, Span::of(record)?, |name, value| {
-            let member = match name {
-                b"userIdentity" => &mut identity,
-                b"eventTime" => &mut outline.time,
-                b"eventSource" => &mut outline.source,
-                b"eventName" => &mut outline.name,
-                b"awsRegion" => &mut outline.region,
-                b"errorCode" => &mut outline.error_code,
-                b"requestParameters" => &mut outline.request_parameters,
-                b"eventID" => &mut outline.event_id,
-                b"readOnly" => &mut outline.read_only,
-                b"resources" => &mut resources,
-                b"eventType" => &mut outline.kind,
-                b"recipientAccountId" => &mut outline.recipient,
-                b"serviceEventDetails" => &mut outline.service_event_details,
-                _ => return,
-            };
-            *member = Some(value).filter(|value| value.bytes(text) != b"null");
-        })?;
-        outline.caller = CallerOutline::of(text, identity?)?;
-        if let Some(resources) = resources {
-            outline.resources = ResourceOutline::each_of(text, resources)?;
-        }
-        Some(outline)
+        let (mut outline, mut cursor) = (Outline::default(), Cursor::new(record));
+        cursor.members(|name, cursor| outline.take(name, cursor))?;
+        cursor.is_at_end().then_some(outline)
+    }
+
+    fn take(&mut self, name: &str, cursor: &mut Cursor<'_>) -> Option<()> {
+        let member = match name {
+            "userIdentity" => return self.caller.take(cursor),
+            "resources" => return ResourceOutline::take_each(cursor, &mut self.resources),
+            "eventTime" => {
+                self.time = text(cursor.value()?, cursor)?.parse().ok();
+                return Some(());
+            }
+            "recipientAccountId" => {
+                self.recipient = account(cursor.value()?, cursor);
+                return Some(());
+            }
+            "readOnly" => {
+                self.is_read_only = Some(cursor.value()?.json(cursor.text())?.as_str() == "true");
+                return Some(());
+            }
+            "eventSource" => &mut self.source,
+            "eventName" => &mut self.name,
+            "awsRegion" => &mut self.region,
+            "errorCode" => &mut self.error_code,
+            "requestParameters" => &mut self.request_parameters,
+            "eventID" => &mut self.event_id,
+            "eventType" => &mut self.kind,
+            "serviceEventDetails" => &mut self.service_event_details,
+            _ => return cursor.skip(),
+        };
+        *member = Some(cursor.value()?).filter(|value| !value.is_null(cursor.text()));
+        Some(())
     }
 
     /// The event, given the same text; none when something is missing or no string.
     pub(crate) fn event<'a>(&self, record: &'a str) -> Option<Event<'a>> {
-        let needed = |member: Member| text_at(record, member);
+        let text = |member: Member| member?.string(record);
+        let json = |member: Member| member?.json(record);
         Some(Event {
-            event_id: needed(self.event_id)?,
-            name: needed(self.name)?,
-            source: needed(self.source)?,
-            time: needed(self.time)?.parse().ok()?,
-            region: needed(self.region)?,
-            recipient: account_at(record, self.recipient),
-            read_only: JsonText::at(record, self.read_only?)?.as_str() == "true",
-            is_service_event: needed(self.kind)? == "AwsServiceEvent",
-            error_code: text_at(record, self.error_code),
+            event_id: text(self.event_id)?,
+            name: text(self.name)?,
+            source: text(self.source)?,
+            time: self.time?,
+            region: text(self.region)?,
+            recipient: self.recipient,
+            read_only: self.is_read_only?,
+            is_service_event: text(self.kind)? == "AwsServiceEvent",
+            error_code: text(self.error_code),
             caller: self.caller.caller(record),
             resources: self.resources.iter().map(|resource| resource.resource(record)).collect(),
-            request_parameters: self.request_parameters.and_then(|span| JsonText::at(record, span)),
-            service_event_details: self.service_event_details.and_then(|span| JsonText::at(record, span)),
+            request_parameters: json(self.request_parameters),
+            service_event_details: json(self.service_event_details),
         })
     }
 }
 
 impl CallerOutline {
-    fn of(record: &[u8], identity: Span) -> Option<CallerOutline> {
-        let mut outline = CallerOutline::default();
-        each_member(record, identity, |name, value| {
+    fn take(&mut self, cursor: &mut Cursor<'_>) -> Option<()> {
+        cursor.members(|name, cursor| {
             let member = match name {
-                b"type" => &mut outline.kind,
-                b"principalId" => &mut outline.principal_id,
-                b"arn" => &mut outline.arn,
-                b"accessKeyId" => &mut outline.access_key_id,
-                b"userName" => &mut outline.user_name,
-                b"invokedBy" => &mut outline.invoked_by,
-                _ => return,
+                "type" => &mut self.kind,
+                "principalId" => &mut self.principal_id,
+                "arn" => &mut self.arn,
+                "accessKeyId" => &mut self.access_key_id,
+                "userName" => &mut self.user_name,
+                "invokedBy" => &mut self.invoked_by,
+                _ => return cursor.skip(),
             };
-            *member = Some(value);
-        })?;
-        Some(outline)
+            *member = Some(cursor.value()?);
+            Some(())
+        })
     }
 
     fn caller<'a>(&self, record: &'a str) -> EventCaller<'a> {
-        let text = |member| text_at(record, member);
+        let text = |member: Member| member?.string(record);
         let user_name = match (text(self.user_name), text(self.kind).as_deref()) {
             (Some(name), _) => Some(name),
             (None, Some("Root")) => Some(Cow::Borrowed(ROOT_NAME)),
@@ -200,45 +207,38 @@ fn behind_colon(id: Cow<'_, str>) -> Option<Cow<'_, str>> {
 }
 
 impl ResourceOutline {
-    fn each_of(record: &[u8], resources: Span) -> Option<Vec<ResourceOutline>> {
-        let (mut outlines, mut are_objects) = (Vec::new(), true);
-        each_element(record, resources, |resource| match ResourceOutline::of(record, resource) {
-            Some(outline) => outlines.push(outline),
-            None => are_objects = false,
-        })?;
-        are_objects.then_some(outlines)
+    fn take_each(cursor: &mut Cursor<'_>, into: &mut Vec<ResourceOutline>) -> Option<()> {
+        cursor.elements(|cursor| {
+            let mut resource = ResourceOutline::default();
+            cursor.members(|name, cursor| resource.take(name, cursor))?;
+            into.push(resource);
+            Some(())
+        })
     }
 
-    fn of(record: &[u8], resource: Span) -> Option<ResourceOutline> {
-        let mut outline = ResourceOutline::default();
-        each_member(record, resource, |name, value| {
-            let member = match name {
-                b"accountId" => &mut outline.account,
-                b"type" => &mut outline.kind,
-                b"ARN" => &mut outline.arn,
-                _ => return,
-            };
-            *member = Some(value);
-        })?;
-        Some(outline)
+    fn take(&mut self, name: &str, cursor: &mut Cursor<'_>) -> Option<()> {
+        let value = cursor.value()?;
+        match name {
+            "accountId" => self.account = account(value, cursor),
+            "type" => self.kind = Some(value),
+            "ARN" => self.arn = Some(value),
+            _ => {}
+        }
+        Some(())
     }
 
     fn resource<'a>(&self, record: &'a str) -> EventResource<'a> {
-        let text = |member| text_at(record, member).unwrap_or_default();
-        EventResource {
-            account: account_at(record, self.account),
-            kind: text(self.kind),
-            arn: text(self.arn),
-        }
+        let text = |member: Member| member.and_then(|span| span.string(record)).unwrap_or_default();
+        EventResource { account: self.account, kind: text(self.kind), arn: text(self.arn) }
     }
 }
 
-fn text_at(record: &str, member: Member) -> Option<Cow<'_, str>> {
-    JsonText::at(record, member?)?.string()
+fn text<'a>(value: Span, cursor: &Cursor<'a>) -> Option<Cow<'a, str>> {
+    value.string(cursor.text())
 }
 
-fn account_at(record: &str, member: Member) -> Option<AccountId> {
-    text_at(record, member)?.parse().ok()
+fn account(value: Span, cursor: &Cursor<'_>) -> Option<AccountId> {
+    text(value, cursor)?.parse().ok()
 }
 
 #[cfg(test)]

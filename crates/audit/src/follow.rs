@@ -17,8 +17,11 @@ use crate::heading::Heading;
 use crate::line::{LINE_BYTES_MAX, ReadLine};
 use crate::{Event, Trail};
 
-/// Bytes that are read at a time: the longest line fits.
-const READ_BYTES: usize = 2 * LINE_BYTES_MAX;
+/// Bytes that are read at a time: few enough to stay in a processor's cache until everybody has seen the records.
+const READ_BYTES: usize = 128 * 1024;
+
+/// Bytes that are read where those hold no whole line.
+const LONG_READ_BYTES: usize = LINE_BYTES_MAX;
 
 /// Most records of a trail in memory that are read at a time.
 const READ_RECORDS: usize = 1_000;
@@ -315,18 +318,26 @@ fn unreadable(path: &std::path::Path, cause: io::Error) -> FollowFault {
     FollowFault::Unreadable { path: path.to_owned(), cause }
 }
 
-/// The bytes of a file from this offset on, at most [`READ_BYTES`].
+/// The bytes of a file from this offset on: a whole line, if there is one, and what else is read with it.
 fn read_at(file: &TrailFile, offset: u64) -> Result<Vec<u8>, FollowFault> {
-    let open = File::open(&file.path).map_err(|cause| unreadable(&file.path, cause))?;
-    let length = open.metadata().map_err(|cause| unreadable(&file.path, cause))?.len();
-    let there = usize::try_from(length.saturating_sub(offset)).unwrap_or(READ_BYTES);
-    let (mut bytes, mut filled) = (vec![0; there.min(READ_BYTES)], 0);
+    let read = |limit| read_up_to(limit, file, offset).map_err(|cause| unreadable(&file.path, cause));
+    let bytes = read(READ_BYTES)?;
+    match memchr(b'\n', &bytes) {
+        None if bytes.len() == READ_BYTES => read(LONG_READ_BYTES),
+        Some(_) | None => Ok(bytes),
+    }
+}
+
+fn read_up_to(limit: usize, file: &TrailFile, offset: u64) -> io::Result<Vec<u8>> {
+    let open = File::open(&file.path)?;
+    let there = usize::try_from(open.metadata()?.len().saturating_sub(offset)).unwrap_or(limit);
+    let (mut bytes, mut filled) = (vec![0; there.min(limit)], 0);
     while filled < bytes.len() {
         match open.read_at(&mut bytes[filled..], offset + filled as u64) {
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(unreadable(&file.path, cause)),
+            Err(cause) => return Err(cause),
         }
     }
     bytes.truncate(filled);

@@ -1,5 +1,5 @@
-//! Walks over the JSON of a record without reading what nobody asks for: whoever follows the trail wants a few members of
-//! every record.
+//! Walks over the JSON of a record, once, without reading what nobody asks for: whoever follows the trail wants a few members
+//! of every record.
 
 use std::borrow::Cow;
 
@@ -12,165 +12,195 @@ pub struct JsonText<'a>(&'a str);
 pub(crate) struct Span {
     start: u32,
     end: u32,
+    form: Form,
+}
+
+/// What kind of value it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// A string that says what it says.
+    Plain,
+    /// A string with escapes.
+    Escaped,
+    /// No string.
+    Other,
+}
+
+/// How far the JSON of a record was walked. What each step takes, it has then passed; it is none where the text is not
+/// what is wanted.
+pub(crate) struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
 }
 
 impl<'a> JsonText<'a> {
-    /// The value that stands there.
-    pub(crate) fn at(text: &'a str, span: Span) -> Option<JsonText<'a>> {
-        text.get(span.start as usize..span.end as usize).map(JsonText)
-    }
-
     /// Its JSON.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 
-    /// What it says, if it is a string; borrowed where nothing in it was escaped.
-    pub(crate) fn string(self) -> Option<Cow<'a, str>> {
-        match self.0.as_bytes() {
-            [b'"', .., b'"'] => unescaped(self.0.get(1..self.0.len() - 1)?),
-            _ => None,
-        }
-    }
-
-    /// Shows the members of an object.
-    pub(crate) fn each_member(self, mut see: impl FnMut(&str, JsonText<'a>)) -> Option<()> {
-        each_member(self.0.as_bytes(), Span::of(self.0)?, |name, value| {
-            let name = std::str::from_utf8(name).ok().and_then(unescaped);
-            if let Some((name, value)) = name.zip(JsonText::at(self.0, value)) {
-                see(&name, value);
-            }
-        })
-    }
-
-    /// Shows the names and values of an object of strings; what else is in it is passed over.
-    pub(crate) fn each_pair(self, mut see: impl FnMut(&str, &str)) -> Option<()> {
-        self.each_member(|name, value| value.string().iter().for_each(|value| see(name, value)))
+    /// Shows the members of an object as far as it is one: each is to be taken.
+    pub(crate) fn each_member(self, see: impl FnMut(&'a str, &mut Cursor<'a>) -> Option<()>) -> Option<()> {
+        Cursor::new(self.0).members(see)
     }
 }
 
 impl Span {
-    /// The whole of a text; none if it is longer than any record.
-    pub(crate) fn of(text: &str) -> Option<Span> {
-        u32::try_from(text.len()).ok().map(|end| Span { start: 0, end })
+    pub(crate) fn is_null(self, text: &str) -> bool {
+        self.form == Form::Other && text.as_bytes().get(self.start as usize) == Some(&b'n')
     }
 
-    pub(crate) fn bytes(self, text: &[u8]) -> &[u8] {
-        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    /// Its JSON in the text that it was found in.
+    pub(crate) fn json(self, text: &str) -> Option<JsonText<'_>> {
+        text.get(self.start as usize..self.end as usize).map(JsonText)
     }
 
-    fn cursor(self, text: &[u8]) -> Option<Cursor<'_>> {
-        Some(Cursor { bytes: text.get(..self.end as usize)?, at: self.start as usize })
+    /// What it says, if it is a string; borrowed where nothing in it was escaped.
+    pub(crate) fn string(self, text: &str) -> Option<Cow<'_, str>> {
+        match self.form {
+            Form::Plain => text.get(self.start as usize + 1..self.end as usize - 1).map(Cow::Borrowed),
+            Form::Escaped => serde_json::from_str(self.json(text)?.0).ok().map(Cow::Owned),
+            Form::Other => None,
+        }
     }
-}
-
-/// Shows the members of the object that stands there, their names as they are written; none when it is no whole object.
-pub(crate) fn each_member<'a>(
-    text: &'a [u8],
-    object: Span,
-    mut see: impl FnMut(&'a [u8], Span),
-) -> Option<()> {
-    object.cursor(text)?.parts(b'{', b'}', |cursor| {
-        let name = cursor.name()?;
-        cursor.take(b':').then(|| cursor.value())?.map(|value| see(name, value))
-    })
-}
-
-/// Shows the elements of the array that stands there; none when it is no whole array.
-pub(crate) fn each_element(text: &[u8], array: Span, mut see: impl FnMut(Span)) -> Option<()> {
-    array.cursor(text)?.parts(b'[', b']', |cursor| cursor.value().map(&mut see))
-}
-
-/// How far a text was walked.
-struct Cursor<'a> {
-    bytes: &'a [u8],
-    at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    /// Takes one part after the other, with commas between them, up to the end.
+    /// Before the beginning of this text.
+    pub(crate) fn new(text: &'a str) -> Cursor<'a> {
+        Cursor { text, at: 0 }
+    }
+
+    /// The text that is walked.
+    pub(crate) fn text(&self) -> &'a str {
+        self.text
+    }
+
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.at == self.text.len()
+    }
+
+    /// Takes an object: `see` gets the name of each member as it is written, and takes its value.
+    pub(crate) fn members(&mut self, mut see: impl FnMut(&'a str, &mut Self) -> Option<()>) -> Option<()> {
+        self.parts(b'{', b'}', |cursor| {
+            let name = cursor.name()?;
+            cursor.take(b':').then(|| see(name, cursor))?
+        })
+    }
+
+    /// Takes an array: `see` takes each element.
+    pub(crate) fn elements(&mut self, see: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.parts(b'[', b']', see)
+    }
+
+    /// Takes an object of strings and shows each with its name. What else is in it is passed over; any other value, too.
+    pub(crate) fn pairs(&mut self, mut see: impl FnMut(&str, &str)) -> Option<()> {
+        if self.next() != Some(b'{') {
+            return self.skip();
+        }
+        self.parts(b'{', b'}', |cursor| {
+            let name = cursor.string()?;
+            let value = cursor.take(b':').then(|| cursor.value())??.string(cursor.text);
+            value.iter().for_each(|value| see(&name, value));
+            Some(())
+        })
+    }
+
+    fn string(&mut self) -> Option<Cow<'a, str>> {
+        self.value()?.string(self.text)
+    }
+
+    /// Takes any value.
+    pub(crate) fn value(&mut self) -> Option<Span> {
+        let start = self.at;
+        let form = match self.next()? {
+            b'"' => self.pass_string()?,
+            b'{' | b'[' => self.pass_nested()?,
+            b',' | b'}' | b']' => return None,
+            _ => self.pass_word(),
+        };
+        Some(Span { start: u32::try_from(start).ok()?, end: u32::try_from(self.at).ok()?, form })
+    }
+
+    /// Takes any value and forgets it.
+    pub(crate) fn skip(&mut self) -> Option<()> {
+        self.value().map(drop)
+    }
+
+    /// Takes one part after the other, with commas between them.
     fn parts(&mut self, open: u8, close: u8, mut part: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         if !self.take(open) {
             return None;
         }
-        if !self.take(close) {
-            part(self)?;
-            while self.take(b',') {
-                part(self)?;
-            }
-            self.take(close).then_some(())?;
+        if self.take(close) {
+            return Some(());
         }
-        (self.at == self.bytes.len()).then_some(())
+        part(self)?;
+        while self.take(b',') {
+            part(self)?;
+        }
+        self.take(close).then_some(())
+    }
+
+    fn next(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
     }
 
     fn take(&mut self, byte: u8) -> bool {
-        let is_next = self.bytes.get(self.at) == Some(&byte);
+        let is_next = self.next() == Some(byte);
         self.at += usize::from(is_next);
         is_next
     }
 
     /// What stands between the quotation marks of a string.
-    fn name(&mut self) -> Option<&'a [u8]> {
+    fn name(&mut self) -> Option<&'a str> {
         let start = self.at + 1;
-        if self.bytes.get(self.at) != Some(&b'"') {
-            return None;
-        }
-        self.at = string_end(self.bytes, self.at)?;
-        self.bytes.get(start..self.at - 1)
-    }
-
-    fn value(&mut self) -> Option<Span> {
-        let start = self.at;
-        self.at = match self.bytes.get(start)? {
-            b'"' => string_end(self.bytes, start)?,
-            b'{' | b'[' => nested_end(self.bytes, start)?,
-            b',' | b'}' | b']' => return None,
-            _ => {
-                let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']');
-                start + self.bytes[start..].iter().position(ends)?
-            }
+        match self.next()? {
+            b'"' => self.pass_string()?,
+            _ => return None,
         };
-        Some(Span { start: u32::try_from(start).ok()?, end: u32::try_from(self.at).ok()? })
+        self.text.get(start..self.at - 1)
     }
-}
 
-/// What stands between quotation marks, borrowed where nothing in it was escaped.
-fn unescaped(inner: &str) -> Option<Cow<'_, str>> {
-    match plain_bytes(inner.as_bytes()) < inner.len() {
-        true => serde_json::from_str(&format!("\"{inner}\"")).ok().map(Cow::Owned),
-        false => Some(Cow::Borrowed(inner)),
-    }
-}
-
-/// Where the object or array ends that begins here.
-fn nested_end(bytes: &[u8], begin: usize) -> Option<usize> {
-    let (mut at, mut depth) = (begin, 0_usize);
-    loop {
-        match bytes.get(at)? {
-            b'"' => {
-                at = string_end(bytes, at)?;
-                continue;
+    fn pass_string(&mut self) -> Option<Form> {
+        let bytes = self.text.as_bytes();
+        let (mut at, mut form) = (self.at + 1, Form::Plain);
+        loop {
+            at += plain_bytes(bytes.get(at..)?);
+            match bytes.get(at)? {
+                b'"' => break,
+                _ => (at, form) = (at + 2, Form::Escaped),
             }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth -= 1,
-            _ => {}
         }
-        at += 1;
-        if depth == 0 {
-            return Some(at);
+        self.at = at + 1;
+        Some(form)
+    }
+
+    fn pass_nested(&mut self) -> Option<Form> {
+        let mut depth = 0_usize;
+        loop {
+            match self.next()? {
+                b'"' => {
+                    self.pass_string()?;
+                    continue;
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return Some(Form::Other);
+            }
         }
     }
-}
 
-/// Where the string ends whose opening quotation mark stands here.
-fn string_end(bytes: &[u8], begin: usize) -> Option<usize> {
-    let mut at = begin + 1;
-    loop {
-        at += plain_bytes(bytes.get(at..)?);
-        match bytes.get(at)? {
-            b'"' => return Some(at + 1),
-            _ => at += 2,
+    /// A number, `true`, `false` or `null`.
+    fn pass_word(&mut self) -> Form {
+        while self.next().is_some_and(|byte| !matches!(byte, b',' | b'}' | b']')) {
+            self.at += 1;
         }
+        Form::Other
     }
 }
 
@@ -206,24 +236,36 @@ mod tests {
 
     use super::*;
 
+    /// What `take` takes, if that is the whole text.
+    fn whole<'a, T>(text: &'a str, take: impl FnOnce(&mut Cursor<'a>) -> Option<T>) -> Option<T> {
+        let mut cursor = Cursor::new(text);
+        take(&mut cursor).filter(|_| cursor.is_at_end())
+    }
+
     fn members(text: &str) -> Option<Vec<(&str, &str)>> {
-        let mut members = Vec::new();
-        each_member(text.as_bytes(), Span::of(text)?, |name, value| {
-            members.push((std::str::from_utf8(name).unwrap(), JsonText::at(text, value).unwrap().as_str()));
-        })?;
-        Some(members)
+        whole(text, |cursor| {
+            let mut members = Vec::new();
+            cursor.members(|name, cursor| {
+                members.push((name, cursor.value()?.json(text)?.as_str()));
+                Some(())
+            })?;
+            Some(members)
+        })
     }
 
     fn elements(text: &str) -> Option<Vec<&str>> {
-        let mut elements = Vec::new();
-        each_element(text.as_bytes(), Span::of(text)?, |value| {
-            elements.push(JsonText::at(text, value).unwrap().as_str());
-        })?;
-        Some(elements)
+        whole(text, |cursor| {
+            let mut elements = Vec::new();
+            cursor.elements(|cursor| {
+                elements.push(cursor.value()?.json(text)?.as_str());
+                Some(())
+            })?;
+            Some(elements)
+        })
     }
 
     fn string(text: &str) -> Option<Cow<'_, str>> {
-        JsonText::at(text, Span::of(text)?)?.string()
+        whole(text, Cursor::value)?.string(text)
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
@@ -286,15 +328,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_pairs_of_an_object_are_its_strings() {
-        let mut pairs = Vec::new();
-        let text = r#"{"a\"":"b","c":1,"d":"\u00e9"}"#;
-        let object = JsonText::at(text, Span::of(text).unwrap()).unwrap();
-        object.each_pair(|name, value| pairs.push((name.to_owned(), value.to_owned()))).unwrap();
-        assert_eq!(pairs, [("a\"".to_owned(), "b".to_owned()), ("d".to_owned(), "é".to_owned())]);
-    }
-
     proptest! {
         #[test]
         fn everything_is_split_as_serde_reads_it(value in any_json()) {
@@ -302,7 +335,7 @@ mod tests {
             match &value {
                 Value::Object(map) => {
                     let found = members(&text).unwrap().into_iter();
-                    let found = found.map(|(name, value)| (unescaped(name).unwrap().into_owned(), read(value)));
+                    let found = found.map(|(name, value)| (string(&format!("\"{name}\"")).unwrap().into_owned(), read(value)));
                     prop_assert_eq!(found.collect::<Vec<_>>(), map.clone().into_iter().collect::<Vec<_>>());
                 }
                 Value::Array(values) => {

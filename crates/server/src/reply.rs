@@ -76,7 +76,9 @@ fn respond(
     if let Ok(id) = HeaderValue::from_bytes(&request_id.text()) {
         headers.insert(REQUEST_ID, id);
     }
-    headers.insert(CONTENT_TYPE, content_type);
+    if content_type != AMZ_JSON {
+        headers.insert(CONTENT_TYPE, content_type);
+    }
     if last {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }

@@ -71,9 +71,10 @@ fn short_name(arn: &str) -> Option<&str> {
 
 /// Shows what the encryption contexts say that were sent; of a re-encryption there are two.
 fn each_context_pair(parameters: JsonText<'_>, mut see: impl FnMut(&str, &str)) {
-    parameters.each_member(|name, value| {
-        if matches!(name, "encryptionContext" | "sourceEncryptionContext" | "destinationEncryptionContext") {
-            value.each_pair(&mut see);
+    parameters.each_member(|name, cursor| match name {
+        "encryptionContext" | "sourceEncryptionContext" | "destinationEncryptionContext" => {
+            cursor.pairs(&mut see)
         }
+        _ => cursor.skip(),
     });
 }

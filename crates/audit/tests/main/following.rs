@@ -5,11 +5,14 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
-use claviger_audit::{Batch, Durability, FollowFault, Follower, Limits, Position, Trail};
+use claviger_audit::{
+    Batch, Durability, FollowFault, Follower, Limits, Position, RECORDED_MEMBER_BYTES_MAX, Record, Shown,
+    Trail,
+};
 use serde_json::Value;
 
 use crate::opening::append;
-use crate::sample::files_ending;
+use crate::sample::{call, files_ending};
 
 /// Files of the least size: a few hundred records each.
 const SMALL: Limits = Limits { file_bytes_max: 0, durability: Durability::OperatingSystem };
@@ -60,6 +63,30 @@ fn every_record_is_followed_once_across_files_and_from_anywhere() {
         let later = rest(&mut Follower::new(trail.clone(), Some(position)));
         assert_eq!(later, all[from + 1..], "from behind record {from}");
     }
+}
+
+#[test]
+fn a_record_longer_than_what_is_read_at_a_time_is_followed_among_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = open(directory.path());
+    let large = Shown::new().text("x", &"y".repeat(RECORDED_MEMBER_BYTES_MAX - 8)).done();
+    let long = Record {
+        request_parameters: large.as_ref(),
+        response_elements: large.as_ref(),
+        ..call(1, "Encrypt")
+    };
+    append(&trail, "before");
+    trail.append(&long).unwrap().wait().unwrap();
+    append(&trail, "behind");
+    let mut follower = Follower::new(trail, None);
+    let mut lengths = Vec::new();
+    while let batch = follower.read().unwrap()
+        && !batch.is_empty()
+    {
+        lengths.extend(batch.entries().iter().map(|entry| entry.text.len()));
+    }
+    assert_eq!(lengths.len(), 3);
+    assert!(lengths[1] > 2 * RECORDED_MEMBER_BYTES_MAX - 16, "{lengths:?}");
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use claviger_audit::{
-    Attribute, Consumer as _, Criterion, Follower, Index, Indexer, LookUpFault, Lookup, MalformedToken, Token,
+    Attribute, Batch, Consumer as _, Criterion, Entry, Follower, Index, Indexer, LookUpFault, Lookup,
+    MalformedToken, Token, Trail,
 };
 use futures_util::FutureExt as _;
 use jiff::SignedDuration;
@@ -33,6 +34,16 @@ fn indexed(directory: &Path, numbers: std::ops::Range<u64>) {
     let trail = open(directory);
     append_many(&trail, numbers);
     index(&trail, &mut Indexer::open(directory).unwrap());
+}
+
+fn read_all(trail: &Arc<Trail>) -> Vec<Batch> {
+    let mut follower = Follower::new(Arc::clone(trail), None);
+    let read = || follower.read().ok().filter(|batch| !batch.is_empty());
+    std::iter::from_fn(read).collect()
+}
+
+fn entries_of(batches: &[Batch]) -> Vec<Entry<'_>> {
+    batches.iter().flat_map(Batch::entries).collect()
 }
 
 /// Some look-ups agree with those that read everything.
@@ -159,13 +170,13 @@ fn what_cannot_be_indexed_is_given_again_and_found_meanwhile() {
     let sidecar = only_file(directory.path()).with_extension("idx");
     fs::create_dir(&sidecar).unwrap();
     let mut indexer = Indexer::open(directory.path()).unwrap();
-    let mut follower = Follower::new(Arc::clone(&trail), indexer.position());
-    let batch = follower.read().unwrap();
-    assert!(indexer.take(&batch.entries()).now_or_never().unwrap().is_err());
+    let batches = read_all(&trail);
+    let entries = entries_of(&batches);
+    assert!(indexer.take(&entries).now_or_never().unwrap().is_err());
     assert_right(directory.path());
     fs::remove_dir(&sidecar).unwrap();
-    indexer.take(&batch.entries()).now_or_never().unwrap().unwrap();
-    indexer.take(&batch.entries()).now_or_never().unwrap().unwrap();
+    indexer.take(&entries).now_or_never().unwrap().unwrap();
+    indexer.take(&entries).now_or_never().unwrap().unwrap();
     assert_right(directory.path());
     assert_eq!(Indexer::open(directory.path()).unwrap().position().unwrap().records, 256);
 }
@@ -191,8 +202,8 @@ fn records_that_the_index_was_not_given_are_found_all_the_same() {
     let directory = tempfile::tempdir().unwrap();
     let trail = open(directory.path());
     append_many(&trail, 0..TWO_BLOCKS);
-    let batch = Follower::new(trail, None).read().unwrap();
-    let entries = batch.entries();
+    let batches = read_all(&trail);
+    let entries = entries_of(&batches);
     let mut indexer = Indexer::open(directory.path()).unwrap();
     for given in [10..20, 30..TWO_BLOCKS as usize] {
         indexer.take(&entries[given]).now_or_never().unwrap().unwrap();
