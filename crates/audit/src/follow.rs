@@ -2,8 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt as _;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -17,8 +16,12 @@ use crate::heading::Heading;
 use crate::line::{LINE_BYTES_MAX, ReadLine};
 use crate::{Event, Trail};
 
-/// Bytes that are read at a time: few enough to stay in a processor's cache until everybody has seen the records.
-const READ_BYTES: usize = 128 * 1024;
+/// Bytes that are read at a time: the longest line fits, and they stay in a processor's cache until everybody has seen the
+/// records.
+const READ_BYTES: usize = LINE_BYTES_MAX;
+
+/// About the length of a line, to set aside room once.
+const USUAL_LINE_BYTES: usize = 1024;
 
 /// Bytes that are read where those hold no whole line.
 const LONG_READ_BYTES: usize = LINE_BYTES_MAX;
@@ -167,7 +170,9 @@ impl Batch {
             let event = line.outline.as_ref()?.event(text)?;
             Some(Entry { place: line.place, after: line.after, text, event })
         };
-        self.lines.iter().filter_map(entry).collect()
+        let mut entries = Vec::with_capacity(self.lines.len());
+        entries.extend(self.lines.iter().filter_map(entry));
+        entries
     }
 
     /// How many records it has.
@@ -285,7 +290,7 @@ impl Follower {
     /// The whole lines that come next in the file, up to the last that is settled.
     fn read_file(&mut self, file: &TrailFile, settled: u64) -> Result<Batch, FollowFault> {
         let mut bytes = read_at(file, self.position.offset)?;
-        let (mut lines, mut start) = (Vec::new(), 0);
+        let (mut lines, mut start) = (Vec::with_capacity(bytes.len() / USUAL_LINE_BYTES), 0);
         while self.position.records < settled
             && let Some(length) = memchr(b'\n', &bytes[start..])
         {
@@ -318,28 +323,17 @@ fn unreadable(path: &std::path::Path, cause: io::Error) -> FollowFault {
     FollowFault::Unreadable { path: path.to_owned(), cause }
 }
 
-/// The bytes of a file from this offset on: a whole line, if there is one, and what else is read with it.
+/// The bytes of a file from this offset on, at most [`READ_BYTES`].
 fn read_at(file: &TrailFile, offset: u64) -> Result<Vec<u8>, FollowFault> {
-    let read = |limit| read_up_to(limit, file, offset).map_err(|cause| unreadable(&file.path, cause));
-    let bytes = read(READ_BYTES)?;
-    match memchr(b'\n', &bytes) {
-        None if bytes.len() == READ_BYTES => read(LONG_READ_BYTES),
-        Some(_) | None => Ok(bytes),
-    }
+    read_up_to(READ_BYTES, file, offset).map_err(|cause| unreadable(&file.path, cause))
 }
 
 fn read_up_to(limit: usize, file: &TrailFile, offset: u64) -> io::Result<Vec<u8>> {
-    let open = File::open(&file.path)?;
-    let there = usize::try_from(open.metadata()?.len().saturating_sub(offset)).unwrap_or(limit);
-    let (mut bytes, mut filled) = (vec![0; there.min(limit)], 0);
-    while filled < bytes.len() {
-        match open.read_at(&mut bytes[filled..], offset + filled as u64) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(cause),
-        }
-    }
-    bytes.truncate(filled);
+    let mut open = File::open(&file.path)?;
+    open.seek(SeekFrom::Start(offset))?;
+    let there = open.metadata()?.len().saturating_sub(offset);
+    let room = usize::try_from(there).unwrap_or(limit).min(limit);
+    let mut bytes = Vec::with_capacity(room);
+    open.take(room as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -66,7 +66,7 @@ fn every_record_is_followed_once_across_files_and_from_anywhere() {
 }
 
 #[test]
-fn a_record_longer_than_what_is_read_at_a_time_is_followed_among_others() {
+fn a_record_that_fills_most_of_what_is_read_at_a_time_is_followed_among_others() {
     let directory = tempfile::tempdir().unwrap();
     let trail = open(directory.path());
     let large = Shown::new().text("x", &"y".repeat(RECORDED_MEMBER_BYTES_MAX - 8)).done();
