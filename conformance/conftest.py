@@ -8,6 +8,7 @@ from botocore.client import BaseClient
 
 from harness.accounts import ACCOUNT_A, ACCOUNT_B
 from harness.callers import Realm
+from harness.china import China, deployed
 from harness.clients import AwsCommand, Key, client, new_key
 from harness.server import Server, start
 
@@ -33,6 +34,13 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
     running = start(tmp_path / "own")
     yield running
     running.kill()
+
+
+@pytest.fixture(scope="session")
+def china(tmp_path_factory: pytest.TempPathFactory) -> Iterator[China]:
+    """The server in the Regions in China that tests share."""
+    with deployed(tmp_path_factory.mktemp("china") / "d") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -22,14 +22,14 @@ mod random;
 mod secret;
 
 pub use asymmetric::{
-    AgreeError, Curve, DecapsulateError, EncapsulateError, Encapsulated, EncryptionAlgorithm, Hash,
-    MessageType, MlDsaSet, MlKemSet, NotPrivateKey, NotPublicKey, NotSignable, OaepDecryptError,
-    OaepEncryptError, PrivateKey, PrivateKeySpec, PublicKey, RsaSize, SignError, Signable, SigningAlgorithm,
+    AgreeError, AsymmetricDecryptError, AsymmetricEncryptError, Curve, DecapsulateError, EncapsulateError,
+    Encapsulated, EncryptionAlgorithm, Hash, MessageType, MlDsaSet, MlKemSet, NotPrivateKey, NotPublicKey,
+    NotSignable, Oaep, PrivateKey, PrivateKeySpec, PublicKey, RsaSize, SignError, Signable, SigningAlgorithm,
     VerifyError,
 };
 pub use context::{Context, ContextRefused};
 pub use derived::CipherFailed;
-pub use import::{CannotUnwrap, WrappingAlgorithm, WrappingKey};
+pub use import::{CannotUnwrap, WrappingAlgorithm, WrappingKey, WrappingKeySpec};
 pub use key_material::{GenerateError, KeyMaterial, MaterialSpec, NotKeyMaterial};
 pub use mac::{InvalidMac, MacKey, MacSpec, NotMacKey};
 pub use material::{EncryptError, MATERIAL_BYTES, NotMaterial, PLAINTEXT_BYTES_MAX, SymmetricMaterial};

@@ -45,7 +45,7 @@ impl Kms {
     ) -> Result<FirstUse, Fault> {
         let choice = KeyChoice::default();
         let mut record = choice.new_key(self, None)?;
-        let material = choice.fill(self, place.account, &mut record).await?;
+        let material = choice.fill(self, &place, &mut record).await?;
         record.manager = KeyManager::Aws;
         record.description = description(service);
         record.policy = policy(place, service);

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use claviger_crypto::{KeyMaterial, MaterialSpec, PrivateKey, PrivateKeySpec, Random, RsaSize, WrappingKey};
+use claviger_crypto::{
+    KeyMaterial, MaterialSpec, PrivateKey, PrivateKeySpec, Random, WrappingKey, WrappingKeySpec,
+};
 use claviger_names::AccountId;
 use tokio::sync::Semaphore;
 
@@ -52,14 +54,23 @@ impl Generation {
             PrivateKeySpec::Ec(_)
             | PrivateKeySpec::Ed25519
             | PrivateKeySpec::MlDsa(_)
-            | PrivateKeySpec::MlKem(_) => PrivateKey::generate(spec),
+            | PrivateKeySpec::MlKem(_)
+            | PrivateKeySpec::Sm2 => PrivateKey::generate(spec),
         }
         .map_err(Fault::internal)
     }
 
     /// A fresh key that an account's material can be wrapped to.
-    pub(crate) async fn wrapping_key(&self, account: AccountId, size: RsaSize) -> Result<WrappingKey, Fault> {
-        self.apart(account, move || WrappingKey::generate(size)).await?.map_err(Fault::internal)
+    pub(crate) async fn wrapping_key(
+        &self,
+        account: AccountId,
+        spec: WrappingKeySpec,
+    ) -> Result<WrappingKey, Fault> {
+        match spec {
+            WrappingKeySpec::Rsa(_) => self.apart(account, move || WrappingKey::generate(spec)).await?,
+            WrappingKeySpec::Sm2 => WrappingKey::generate(spec),
+        }
+        .map_err(Fault::internal)
     }
 
     /// Does long work on another thread when its turn has come.

@@ -12,13 +12,12 @@ pub(crate) use keys::destroy_old;
 
 use claviger_clock::{SignedDuration, Timestamp};
 use claviger_crypto::derived::{self, Label, NONCE_BYTES};
-use claviger_crypto::{Secret, WrappingAlgorithm, WrappingKey};
-use claviger_wire::Enumerated;
+use claviger_crypto::{Secret, WrappingAlgorithm, WrappingKey, WrappingKeySpec};
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
 use crate::kms::Kms;
-use crate::model::{Key, WrappingKeySpec};
+use crate::model::Key;
 
 /// How long a wrapping key and its token serve (API reference, GetParametersForImport).
 pub(crate) const VALIDITY: SignedDuration = SignedDuration::from_hours(24);
@@ -80,7 +79,7 @@ impl Kms {
 
 impl ImportToken {
     fn plaintext(&self) -> Zeroizing<Vec<u8>> {
-        let spec = WrappingKeySpec::of(self.key.size()).name();
+        let spec = self.key.spec().name();
         let expires = self.expires.as_millisecond();
         let lines = format!("{}\n{spec}\n{expires}\n", self.algorithm.name());
         let private = self.key.pkcs8().expose();
@@ -94,10 +93,9 @@ impl ImportToken {
         let mut parts = plaintext.expose().splitn(LINES + 1, |byte| *byte == b'\n');
         let mut line = || std::str::from_utf8(parts.next()?).ok();
         let algorithm = WrappingAlgorithm::from_name(line()?)?;
-        let name = line()?;
-        let (_, spec) = WrappingKeySpec::NAMES.iter().find(|(known, _)| *known == name)?;
+        let spec = WrappingKeySpec::from_name(line()?)?;
         let expires = Timestamp::from_millisecond(line()?.parse().ok()?).ok()?;
-        let key = WrappingKey::from_pkcs8(spec.served()?, parts.next()?).ok()?;
+        let key = WrappingKey::from_pkcs8(spec, parts.next()?).ok()?;
         Some(ImportToken { algorithm, key, expires })
     }
 }
@@ -120,12 +118,15 @@ mod tests {
 
     #[test]
     fn what_a_token_holds_reads_back() {
-        let size = claviger_crypto::RsaSize::Rsa2048;
-        let key = WrappingKey::generate(size).unwrap();
-        let public = key.public_key_der().to_vec();
         let expires = Timestamp::from_millisecond(1_795_000_000_123).unwrap();
-        for algorithm in WrappingAlgorithm::ALL {
-            let key = WrappingKey::from_pkcs8(size, key.pkcs8().expose()).unwrap();
+        let rsa = WrappingKeySpec::Rsa(claviger_crypto::RsaSize::Rsa2048);
+        let keys = [rsa, WrappingKeySpec::Sm2].map(|spec| WrappingKey::generate(spec).unwrap());
+        let each = WrappingAlgorithm::ALL
+            .into_iter()
+            .flat_map(|algorithm| keys.each_ref().map(|key| (algorithm, key)));
+        for (algorithm, key) in each {
+            let public = key.public_key_der().to_vec();
+            let key = WrappingKey::from_pkcs8(key.spec(), key.pkcs8().expose()).unwrap();
             let token = ImportToken { algorithm, key, expires };
             let read = ImportToken::read(&Secret::new(token.plaintext().to_vec())).unwrap();
             assert_eq!((read.algorithm, read.expires), (algorithm, expires));

@@ -105,7 +105,7 @@ async fn load_materials(
     place: &Place,
     record: &KeyRecord,
 ) -> Result<Option<Vec<(MaterialId, KeyMaterial)>>, Fault> {
-    let spec = record.spec.material().ok_or_else(|| Fault::internal("a stored key of an unknown spec"))?;
+    let spec = record.spec.material();
     let mut materials = Vec::with_capacity(record.materials.len());
     for MaterialRecord { id, .. } in record.materials.iter().filter(|material| material.is_present()) {
         let entry = store.read(&material_path(place, &record.id, *id)?).await.map_err(told)?;

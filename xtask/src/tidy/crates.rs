@@ -132,6 +132,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("rustls", &["server", "web"]),
     ("rustls-native-certs", &["web"]),
     ("rustls-pki-types", &["server", "web"]),
+    ("sm2", &["crypto"]),
     ("tokio", &["bench", "cli", "cloudtrail", "conformance", "courier", "fuzz", "kms", "server", "web"]),
     ("tokio-rustls", &["courier", "server", "web"]),
     ("toml", &["cli", "server"]),

@@ -88,6 +88,14 @@ pub(crate) fn element(tag: u8, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     element
 }
 
+/// The integer of these digits, of which one at least is not zero.
+pub(crate) fn positive(digits: &[u8]) -> Zeroizing<Vec<u8>> {
+    let zeros = digits.iter().take_while(|digit| **digit == 0).count();
+    let digits = &digits[zeros..];
+    let sign: &[u8] = if digits.first().is_some_and(|first| first & SIGN != 0) { &[0] } else { &[] };
+    element(INTEGER, &[sign, digits])
+}
+
 /// Tag, contents, and what is behind.
 fn split_element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&[tag, first], rest) = bytes.split_first_chunk()?;
@@ -139,6 +147,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_integer_is_written_as_it_is_read(digits in proptest::collection::vec(any::<u8>(), 1..40), zeros in 0..3_usize) {
+            let first = digits[0].max(1);
+            let digits = [&[first][..], &digits[1..]].concat();
+            let padded = [&vec![0; zeros][..], &digits].concat();
+            let integer = positive(&padded);
+            let mut reader = Reader::new(&integer);
+            prop_assert_eq!(reader.take_positive(), Some(&digits[..]));
+            prop_assert_eq!(reader.finish(), Some(()));
+        }
+
         #[test]
         fn what_is_written_is_read(tag: u8, contents in proptest::collection::vec(any::<u8>(), 0..70_000)) {
             let (left, right) = contents.split_at(contents.len() / 3);

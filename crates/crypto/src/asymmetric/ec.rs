@@ -1,12 +1,9 @@
 //! Keys on curves of Weierstrass form: ECDSA, and ECDH on those of NIST.
 
 use super::Parts;
-use super::der::{
-    BIT_STRING, CONTEXT_0_OF, CONTEXT_1_OF, INTEGER, OCTET_STRING, Reader, SEQUENCE, element, only,
-    whole_bytes,
-};
 use super::lazy::Lazy;
 use super::pkcs8;
+use super::sec1;
 use super::signing::{Input, SignError, VerifyError};
 use super::spec::{Curve, PrivateKeySpec};
 use crate::{CipherFailed, Secret};
@@ -15,13 +12,6 @@ use aws_lc_rs::encoding::{AsBigEndian, EcPrivateKeyBin};
 use aws_lc_rs::signature::{
     self, EcdsaKeyPair, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, KeyPair, ParsedPublicKey,
 };
-use zeroize::Zeroizing;
-
-/// Versions and tags of SEC 1.
-const EC_PRIVATE_KEY_VERSION: [u8; 1] = [1];
-const UNCOMPRESSED: u8 = 4;
-/// id-ecPublicKey, before the name of the curve in an AlgorithmIdentifier.
-const EC_PUBLIC_KEY_BYTES: usize = 9;
 
 /// A private key, ready to sign.
 pub(crate) struct EcPrivate {
@@ -39,7 +29,7 @@ pub(crate) struct EcPublic {
 /// Why two keys did not agree on a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AgreeError {
-    /// The key is on no curve of NIST.
+    /// The key is on no curve of NIST, and no SM2 key.
     #[error("the key does not agree on secrets")]
     NotAgreementKey,
     /// The other key is no SubjectPublicKeyInfo of a point on the same curve.
@@ -57,47 +47,17 @@ pub(crate) fn generate(curve: Curve) -> Result<Parts<EcPrivate>, CipherFailed> {
 /// be the one of the private half, compressed or not.
 pub(crate) fn parse(curve: Curve, private: &[u8]) -> Option<Parts<EcPrivate>> {
     let algorithm = PrivateKeySpec::Ec(curve).algorithm_identifier();
-    let mut fields = Reader::new(only(SEQUENCE, private)?);
-    let version = fields.take(INTEGER)?;
-    let scalar = fields.take(OCTET_STRING)?;
-    let name = fields.take_if(CONTEXT_0_OF)?;
-    let point = fields.take_if(CONTEXT_1_OF)?;
-    fields.finish()?;
-    let point = point.map(|point| only(BIT_STRING, point).and_then(whole_bytes));
-    let is_exact = version == EC_PRIVATE_KEY_VERSION
-        && (1..=curve.bytes()).contains(&scalar.len())
-        && name.is_none_or(|name| name == &algorithm[EC_PUBLIC_KEY_BYTES..])
-        && point.is_none_or(|point| point.is_some_and(|point| is_encoded_point(curve, point)));
-    let pkcs8 = is_exact.then(|| pkcs8::write_private(algorithm, private))?;
+    sec1::read_private(algorithm, curve.bytes(), private)?;
     // aws-lc compares the two halves.
+    let pkcs8 = pkcs8::write_private(algorithm, private);
     let signing = EcdsaKeyPair::from_pkcs8(signing_algorithm(curve), pkcs8.expose()).ok()?;
     parts(curve, signing).ok()
 }
 
-/// Whether these may be the bytes of a point that `PublicKey` writes: uncompressed.
-pub(crate) fn is_public_of(curve: Curve, public: &[u8]) -> Option<()> {
-    (public.first() == Some(&UNCOMPRESSED) && is_encoded_point(curve, public)).then_some(())
-}
-
-fn is_encoded_point(curve: Curve, point: &[u8]) -> bool {
-    match point {
-        [UNCOMPRESSED, rest @ ..] => rest.len() == 2 * curve.bytes(),
-        [2 | 3, rest @ ..] => rest.len() == curve.bytes(),
-        _ => false,
-    }
-}
-
-/// Writes the private half in the one form that is kept, whatever was imported.
 fn parts(curve: Curve, signing: EcdsaKeyPair) -> Result<Parts<EcPrivate>, CipherFailed> {
     let public = signing.public_key().as_ref().to_vec();
     let scalar: EcPrivateKeyBin<'_> = signing.private_key().as_be_bytes().map_err(|_| CipherFailed)?;
-    let point = element(BIT_STRING, &[&[0], &public]);
-    let fields = [
-        element(INTEGER, &[&EC_PRIVATE_KEY_VERSION]),
-        element(OCTET_STRING, &[scalar.as_ref()]),
-        element(CONTEXT_1_OF, &[&point]),
-    ];
-    let private: Zeroizing<Vec<u8>> = element(SEQUENCE, &[&fields[0], &fields[1], &fields[2]]);
+    let private = sec1::write_private(scalar.as_ref(), &public);
     Ok(Parts { key: EcPrivate { curve, signing, agreeing: Lazy::new() }, private, public })
 }
 
@@ -118,7 +78,7 @@ impl EcPrivate {
         // aws-lc-rs would take a bare point, and bytes behind the key.
         let identifier = PrivateKeySpec::Ec(self.curve).algorithm_identifier();
         let point = pkcs8::read_public(identifier, peer).ok_or(AgreeError::PeerRefused)?;
-        if !is_encoded_point(self.curve, point) {
+        if !sec1::is_encoded_point(self.curve.bytes(), point) {
             return Err(AgreeError::PeerRefused);
         }
         let key = self

@@ -2,13 +2,14 @@
 
 use super::ec::{self, AgreeError, EcPrivate};
 use super::ed25519::{self, Ed25519Private};
+use super::encryption::{AsymmetricDecryptError, EncryptionAlgorithm};
 use super::ml_dsa::{self, MlDsaPrivate};
 use super::ml_kem::{self, DecapsulateError, MlKemPrivate};
-use super::oaep::{EncryptionAlgorithm, OaepDecryptError};
 use super::pkcs8;
 use super::public_key::PublicKey;
 use super::rsa::{self, RsaPrivate};
 use super::signing::{SignError, Signable};
+use super::sm2::{self, Sm2Private};
 use super::spec::PrivateKeySpec;
 use crate::derived::{Label, fingerprint};
 use crate::material_id::named_key;
@@ -32,6 +33,7 @@ enum Half {
     Ed25519(Ed25519Private),
     MlDsa(MlDsaPrivate),
     MlKem(MlKemPrivate),
+    Sm2(Sm2Private),
 }
 
 /// What the module of a kind of key gives of one: the key, its private half in DER and its public half in bits, each as
@@ -56,6 +58,7 @@ impl PrivateKey {
             PrivateKeySpec::Ed25519 => ed25519::generate()?.map(Half::Ed25519),
             PrivateKeySpec::MlDsa(set) => ml_dsa::generate(set)?.map(Half::MlDsa),
             PrivateKeySpec::MlKem(set) => ml_kem::generate(set)?.map(Half::MlKem),
+            PrivateKeySpec::Sm2 => sm2::generate()?.map(Half::Sm2),
         };
         PrivateKey::assemble(spec, parts).ok_or(CipherFailed)
     }
@@ -77,6 +80,7 @@ impl PrivateKey {
             (PrivateKeySpec::Ec(curve), None) => ec::parse(curve, &info.private)?.map(Half::Ec),
             (PrivateKeySpec::MlDsa(set), None) => ml_dsa::parse(set, &info.private)?.map(Half::MlDsa),
             (PrivateKeySpec::MlKem(set), None) => ml_kem::parse(set, &info.private)?.map(Half::MlKem),
+            (PrivateKeySpec::Sm2, None) => sm2::parse(&info.private)?.map(Half::Sm2),
         };
         PrivateKey::assemble(spec, parts)
     }
@@ -116,26 +120,38 @@ impl PrivateKey {
         MaterialId::from_bytes(id.expect("a public key is not empty"))
     }
 
-    /// The signature: DER for ECDSA, otherwise the bytes of the algorithm's standard.
+    /// The signature: DER for ECDSA and SM2, otherwise the bytes of the algorithm's standard.
     pub fn sign(&self, signable: &Signable<'_>) -> Result<Vec<u8>, SignError> {
         match &self.half {
             Half::Rsa(key) => key.sign(&signable.input),
             Half::Ec(key) => key.sign(&signable.input),
             Half::Ed25519(key) => key.sign(&signable.input),
             Half::MlDsa(key) => key.sign(&signable.input, &self.pkcs8),
+            Half::Sm2(key) => key.sign(&signable.input),
             Half::MlKem(_) => Err(SignError::AlgorithmNotOfKey),
         }
     }
 
-    /// The plaintext of RSA-OAEP.
+    /// The plaintext of RSA-OAEP or of SM2.
     pub fn decrypt(
         &self,
         algorithm: EncryptionAlgorithm,
         ciphertext: &[u8],
-    ) -> Result<Secret, OaepDecryptError> {
-        match &self.half {
-            Half::Rsa(key) => Ok(key.decrypt(algorithm, ciphertext, &self.pkcs8)?),
-            Half::Ec(_) | Half::Ed25519(_) | Half::MlDsa(_) | Half::MlKem(_) => Err(OaepDecryptError::NotRsa),
+    ) -> Result<Secret, AsymmetricDecryptError> {
+        match (&self.half, algorithm) {
+            (Half::Rsa(key), EncryptionAlgorithm::RsaesOaep(oaep)) => {
+                Ok(key.decrypt(oaep, ciphertext, &self.pkcs8)?)
+            }
+            (Half::Sm2(key), EncryptionAlgorithm::Sm2Pke) => Ok(key.decrypt(ciphertext)?),
+            (
+                Half::Rsa(_)
+                | Half::Ec(_)
+                | Half::Ed25519(_)
+                | Half::MlDsa(_)
+                | Half::MlKem(_)
+                | Half::Sm2(_),
+                _,
+            ) => Err(AsymmetricDecryptError::AlgorithmNotOfKey),
         }
     }
 
@@ -144,6 +160,7 @@ impl PrivateKey {
     pub fn agree(&self, peer: &[u8]) -> Result<Secret, AgreeError> {
         match &self.half {
             Half::Ec(key) => key.agree(peer, &self.pkcs8),
+            Half::Sm2(key) => key.agree(peer),
             Half::Rsa(_) | Half::Ed25519(_) | Half::MlDsa(_) | Half::MlKem(_) => {
                 Err(AgreeError::NotAgreementKey)
             }
@@ -154,7 +171,9 @@ impl PrivateKey {
     pub fn decapsulate(&self, ciphertext: &[u8]) -> Result<Secret, DecapsulateError> {
         match &self.half {
             Half::MlKem(key) => key.decapsulate(ciphertext),
-            Half::Rsa(_) | Half::Ec(_) | Half::Ed25519(_) | Half::MlDsa(_) => Err(DecapsulateError::NotMlKem),
+            Half::Rsa(_) | Half::Ec(_) | Half::Ed25519(_) | Half::MlDsa(_) | Half::Sm2(_) => {
+                Err(DecapsulateError::NotMlKem)
+            }
         }
     }
 }

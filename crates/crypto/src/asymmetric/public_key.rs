@@ -1,13 +1,15 @@
 //! Public keys: verifying, encrypting, encapsulating.
 
-use super::ec::{self, EcPublic};
+use super::ec::EcPublic;
 use super::ed25519::Ed25519Public;
+use super::encryption::{AsymmetricEncryptError, EncryptionAlgorithm};
 use super::ml_dsa::MlDsaPublic;
 use super::ml_kem::{EncapsulateError, Encapsulated, MlKemPublic};
-use super::oaep::{EncryptionAlgorithm, OaepEncryptError};
 use super::pkcs8;
 use super::rsa::{self, RsaPublic};
+use super::sec1;
 use super::signing::{Signable, VerifyError};
+use super::sm2::Sm2Public;
 use super::spec::PrivateKeySpec;
 
 /// The public half of a [`PrivateKey`](super::PrivateKey), to be shared between threads. What an operation needs of it is
@@ -25,6 +27,7 @@ enum Form {
     Ed25519(Ed25519Public),
     MlDsa(MlDsaPublic),
     MlKem(MlKemPublic),
+    Sm2(Box<Sm2Public>),
 }
 
 /// The bytes are no public key of the spec, or not in the one form that [`PublicKey::der`] has.
@@ -38,8 +41,11 @@ impl PublicKey {
         let public = pkcs8::read_public(spec.algorithm_identifier(), der).ok_or(NotPublicKey)?;
         let is_sized = match spec {
             PrivateKeySpec::Rsa(size) => rsa::is_public_of(size, public),
-            PrivateKeySpec::Ec(curve) => ec::is_public_of(curve, public),
-            PrivateKeySpec::Ed25519 | PrivateKeySpec::MlDsa(_) | PrivateKeySpec::MlKem(_) => Some(()),
+            PrivateKeySpec::Ec(curve) => sec1::is_public(curve.bytes(), public),
+            PrivateKeySpec::Ed25519
+            | PrivateKeySpec::MlDsa(_)
+            | PrivateKeySpec::MlKem(_)
+            | PrivateKeySpec::Sm2 => Some(()),
         };
         let key = is_sized.and_then(|()| PublicKey::new(spec, public)).ok_or(NotPublicKey)?;
         key.is_parsed().then_some(key).ok_or(NotPublicKey)
@@ -53,6 +59,7 @@ impl PublicKey {
             PrivateKeySpec::Ed25519 => Form::Ed25519(Ed25519Public::new(public)?),
             PrivateKeySpec::MlDsa(set) => Form::MlDsa(MlDsaPublic::new(set)),
             PrivateKeySpec::MlKem(set) => Form::MlKem(MlKemPublic::new(set)),
+            PrivateKeySpec::Sm2 => Form::Sm2(Box::new(Sm2Public::new(public)?)),
         };
         Some(PublicKey { spec, der: pkcs8::write_public(spec.algorithm_identifier(), public), form })
     }
@@ -71,7 +78,7 @@ impl PublicKey {
     pub fn rsa_public_key(&self) -> Option<&[u8]> {
         match self.form {
             Form::Rsa(_) => pkcs8::read_public(self.spec.algorithm_identifier(), &self.der),
-            Form::Ec(_) | Form::Ed25519(_) | Form::MlDsa(_) | Form::MlKem(_) => None,
+            Form::Ec(_) | Form::Ed25519(_) | Form::MlDsa(_) | Form::MlKem(_) | Form::Sm2(_) => None,
         }
     }
 
@@ -82,29 +89,44 @@ impl PublicKey {
             Form::Ec(key) => key.verify(&signable.input, signature, &self.der),
             Form::Ed25519(key) => key.verify(&signable.input, signature),
             Form::MlDsa(key) => key.verify(&signable.input, signature, &self.der),
+            Form::Sm2(key) => key.verify(&signable.input, signature),
             Form::MlKem(_) => Err(VerifyError::AlgorithmNotOfKey),
         }
     }
 
-    /// The ciphertext of RSA-OAEP, as long as the modulus.
+    /// The ciphertext: of RSA-OAEP as long as the modulus, of SM2 about a hundred bytes longer than the plaintext.
     pub fn encrypt(
         &self,
         algorithm: EncryptionAlgorithm,
         plaintext: &[u8],
-    ) -> Result<Vec<u8>, OaepEncryptError> {
-        let Form::Rsa(key) = &self.form else { return Err(OaepEncryptError::NotRsa) };
-        let bytes_max = algorithm.plaintext_bytes_max(key.size());
-        if plaintext.len() > bytes_max {
-            return Err(OaepEncryptError::PlaintextTooLong { bytes_max });
+    ) -> Result<Vec<u8>, AsymmetricEncryptError> {
+        match (&self.form, algorithm) {
+            (Form::Rsa(key), EncryptionAlgorithm::RsaesOaep(oaep)) => {
+                match oaep.plaintext_bytes_max(key.size()) {
+                    bytes_max if plaintext.len() <= bytes_max => Ok(key.encrypt(oaep, plaintext, &self.der)?),
+                    bytes_max => Err(AsymmetricEncryptError::PlaintextTooLong { bytes_max }),
+                }
+            }
+            (Form::Sm2(key), EncryptionAlgorithm::Sm2Pke) => Ok(key.encrypt(plaintext)?),
+            (
+                Form::Rsa(_)
+                | Form::Ec(_)
+                | Form::Ed25519(_)
+                | Form::MlDsa(_)
+                | Form::MlKem(_)
+                | Form::Sm2(_),
+                _,
+            ) => Err(AsymmetricEncryptError::AlgorithmNotOfKey),
         }
-        Ok(key.encrypt(algorithm, plaintext, &self.der)?)
     }
 
     /// A fresh shared secret of ML-KEM.
     pub fn encapsulate(&self) -> Result<Encapsulated, EncapsulateError> {
         match &self.form {
             Form::MlKem(key) => key.encapsulate(&self.der),
-            Form::Rsa(_) | Form::Ec(_) | Form::Ed25519(_) | Form::MlDsa(_) => Err(EncapsulateError::NotMlKem),
+            Form::Rsa(_) | Form::Ec(_) | Form::Ed25519(_) | Form::MlDsa(_) | Form::Sm2(_) => {
+                Err(EncapsulateError::NotMlKem)
+            }
         }
     }
 
@@ -115,6 +137,8 @@ impl PublicKey {
             Form::Ed25519(key) => key.parsed().is_ok(),
             Form::MlDsa(key) => key.parsed(&self.der).is_ok(),
             Form::MlKem(key) => key.parsed(&self.der).is_ok(),
+            // It was read when it was made.
+            Form::Sm2(_) => true,
         }
     }
 }

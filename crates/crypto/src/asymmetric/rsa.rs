@@ -2,8 +2,8 @@
 
 use super::Parts;
 use super::der::{INTEGER, Reader, SEQUENCE, only};
+use super::encryption::Oaep;
 use super::lazy::Lazy;
-use super::oaep::EncryptionAlgorithm;
 use super::pkcs8;
 use super::signing::{Hash, Input, SignError, VerifyError};
 use super::spec::{PrivateKeySpec, RsaSize};
@@ -98,7 +98,7 @@ impl RsaPrivate {
 
     pub(crate) fn decrypt(
         &self,
-        algorithm: EncryptionAlgorithm,
+        oaep: Oaep,
         ciphertext: &[u8],
         pkcs8: &Secret,
     ) -> Result<Secret, InvalidCiphertext> {
@@ -108,9 +108,8 @@ impl RsaPrivate {
         });
         let key = key.map_err(|_| InvalidCiphertext)?;
         let mut buffer = Zeroizing::new(vec![0; self.size.bytes()]);
-        let plaintext = key
-            .decrypt(algorithm.parameters(), ciphertext, &mut buffer, None)
-            .map_err(|_| InvalidCiphertext)?;
+        let plaintext =
+            key.decrypt(oaep.parameters(), ciphertext, &mut buffer, None).map_err(|_| InvalidCiphertext)?;
         Ok(Secret::new(plaintext.to_vec()))
     }
 }
@@ -161,15 +160,10 @@ impl RsaPublic {
         })
     }
 
-    pub(crate) fn encrypt(
-        &self,
-        algorithm: EncryptionAlgorithm,
-        plaintext: &[u8],
-        der: &[u8],
-    ) -> Result<Vec<u8>, CipherFailed> {
+    pub(crate) fn encrypt(&self, oaep: Oaep, plaintext: &[u8], der: &[u8]) -> Result<Vec<u8>, CipherFailed> {
         let key = self.encrypting(der)?;
         let mut ciphertext = vec![0; self.size.bytes()];
-        key.encrypt(algorithm.parameters(), plaintext, &mut ciphertext, None).map_err(|_| CipherFailed)?;
+        key.encrypt(oaep.parameters(), plaintext, &mut ciphertext, None).map_err(|_| CipherFailed)?;
         Ok(ciphertext)
     }
 }

@@ -1,5 +1,6 @@
 //! What is signed, with which algorithm.
 
+use super::sm2::DIGEST_BYTES;
 use crate::CipherFailed;
 use aws_lc_rs::digest::{self, Digest, digest};
 
@@ -18,6 +19,8 @@ pub enum SigningAlgorithm {
     Ed25519Ph,
     /// Pure ML-DSA (FIPS 204), hedged, without a context.
     MlDsa,
+    /// SM2 (GM/T 0003.2) over SM3 for the usual distinguishing ID, signatures in DER.
+    Sm2Dsa,
 }
 
 /// A hash that a signature algorithm uses.
@@ -36,7 +39,7 @@ pub enum Hash {
 pub enum MessageType {
     /// The message.
     Raw,
-    /// Its digest.
+    /// Its digest; of SM2 the one that the standard signs, which is over the signer as well (GM/T 0003.2, e).
     Digest,
     /// The 64 bytes that ML-DSA derives from public key and message (FIPS 204, µ).
     ExternalMu,
@@ -60,6 +63,9 @@ pub(crate) enum Input<'a> {
     Ed25519Ph(&'a [u8; PREHASHED_BYTES]),
     MlDsa(&'a [u8]),
     MlDsaMu(&'a [u8; PREHASHED_BYTES]),
+    /// What is hashed with the signer's public key.
+    Sm2(&'a [u8]),
+    Sm2Digest(&'a [u8; DIGEST_BYTES]),
 }
 
 /// Bytes that Ed25519ph and ML-DSA take in place of a message.
@@ -103,7 +109,7 @@ pub enum VerifyError {
 
 impl SigningAlgorithm {
     /// Every one, in the order of AWS's API model.
-    pub const ALL: [SigningAlgorithm; 12] = [
+    pub const ALL: [SigningAlgorithm; 13] = [
         SigningAlgorithm::RsaPss(Hash::Sha256),
         SigningAlgorithm::RsaPss(Hash::Sha384),
         SigningAlgorithm::RsaPss(Hash::Sha512),
@@ -113,6 +119,7 @@ impl SigningAlgorithm {
         SigningAlgorithm::Ecdsa(Hash::Sha256),
         SigningAlgorithm::Ecdsa(Hash::Sha384),
         SigningAlgorithm::Ecdsa(Hash::Sha512),
+        SigningAlgorithm::Sm2Dsa,
         SigningAlgorithm::MlDsa,
         SigningAlgorithm::Ed25519,
         SigningAlgorithm::Ed25519Ph,
@@ -133,17 +140,21 @@ impl SigningAlgorithm {
             SigningAlgorithm::Ed25519 => "ED25519_SHA_512",
             SigningAlgorithm::Ed25519Ph => "ED25519_PH_SHA_512",
             SigningAlgorithm::MlDsa => "ML_DSA_SHAKE_256",
+            SigningAlgorithm::Sm2Dsa => "SM2DSA",
         }
     }
 
     /// Refuses messages of a type or length that [`Signable::new`] refuses.
     pub fn check_message(self, message_type: MessageType, bytes: usize) -> Result<(), NotSignable> {
-        use SigningAlgorithm::{Ecdsa, Ed25519, Ed25519Ph, MlDsa, RsaPkcs1, RsaPss};
+        use SigningAlgorithm::{Ecdsa, Ed25519, Ed25519Ph, MlDsa, RsaPkcs1, RsaPss, Sm2Dsa};
         let required = match (self, message_type) {
-            (RsaPkcs1(_) | RsaPss(_) | Ecdsa(_) | Ed25519 | MlDsa, MessageType::Raw) => return Ok(()),
+            (RsaPkcs1(_) | RsaPss(_) | Ecdsa(_) | Ed25519 | MlDsa | Sm2Dsa, MessageType::Raw) => {
+                return Ok(());
+            }
             (RsaPkcs1(hash) | RsaPss(hash) | Ecdsa(hash), MessageType::Digest) => hash.bytes(),
+            (Sm2Dsa, MessageType::Digest) => DIGEST_BYTES,
             (Ed25519Ph, MessageType::Digest) | (MlDsa, MessageType::ExternalMu) => PREHASHED_BYTES,
-            (RsaPkcs1(_) | RsaPss(_) | Ecdsa(_), MessageType::ExternalMu)
+            (RsaPkcs1(_) | RsaPss(_) | Ecdsa(_) | Sm2Dsa, MessageType::ExternalMu)
             | (Ed25519, MessageType::Digest | MessageType::ExternalMu)
             | (Ed25519Ph, MessageType::Raw | MessageType::ExternalMu)
             | (MlDsa, MessageType::Digest) => return Err(NotSignable::MessageType),
@@ -195,7 +206,7 @@ impl<'a> Signable<'a> {
         message_type: MessageType,
         bytes: &'a [u8],
     ) -> Result<Signable<'a>, NotSignable> {
-        use SigningAlgorithm::{Ecdsa, Ed25519, Ed25519Ph, MlDsa, RsaPkcs1, RsaPss};
+        use SigningAlgorithm::{Ecdsa, Ed25519, Ed25519Ph, MlDsa, RsaPkcs1, RsaPss, Sm2Dsa};
         let input = match (algorithm, message_type) {
             (RsaPkcs1(hash), _) => Input::RsaPkcs1(hash, hash.digest_of(message_type, bytes)?),
             (RsaPss(hash), _) => Input::RsaPss(hash, hash.digest_of(message_type, bytes)?),
@@ -204,9 +215,12 @@ impl<'a> Signable<'a> {
             (Ed25519Ph, MessageType::Digest) => Input::Ed25519Ph(prehashed(bytes)?),
             (MlDsa, MessageType::Raw) => Input::MlDsa(bytes),
             (MlDsa, MessageType::ExternalMu) => Input::MlDsaMu(prehashed(bytes)?),
+            (Sm2Dsa, MessageType::Raw) => Input::Sm2(bytes),
+            (Sm2Dsa, MessageType::Digest) => Input::Sm2Digest(prehashed(bytes)?),
             (Ed25519, MessageType::Digest | MessageType::ExternalMu)
             | (Ed25519Ph, MessageType::Raw | MessageType::ExternalMu)
-            | (MlDsa, MessageType::Digest) => return Err(NotSignable::MessageType),
+            | (MlDsa, MessageType::Digest)
+            | (Sm2Dsa, MessageType::ExternalMu) => return Err(NotSignable::MessageType),
         };
         Ok(Signable { algorithm, input })
     }
@@ -217,8 +231,8 @@ impl<'a> Signable<'a> {
     }
 }
 
-fn prehashed(bytes: &[u8]) -> Result<&[u8; PREHASHED_BYTES], NotSignable> {
-    bytes.try_into().map_err(|_| NotSignable::DigestLength { required: PREHASHED_BYTES })
+fn prehashed<const BYTES: usize>(bytes: &[u8]) -> Result<&[u8; BYTES], NotSignable> {
+    bytes.try_into().map_err(|_| NotSignable::DigestLength { required: BYTES })
 }
 
 #[cfg(test)]
@@ -270,6 +284,8 @@ mod tests {
             ]
         });
         let others = [
+            ("SM2DSA", MessageType::Raw, None),
+            ("SM2DSA", MessageType::Digest, Some(32)),
             ("ML_DSA_SHAKE_256", MessageType::Raw, None),
             ("ML_DSA_SHAKE_256", MessageType::ExternalMu, Some(64)),
             ("ED25519_SHA_512", MessageType::Raw, None),

@@ -1,5 +1,6 @@
 //! Which private keys there are.
 
+use super::encryption::{EncryptionAlgorithm, Oaep};
 use super::signing::{Hash, SigningAlgorithm};
 
 /// Of what kind and size a private key is.
@@ -15,6 +16,8 @@ pub enum PrivateKeySpec {
     MlDsa(MlDsaSet),
     /// ML-KEM (FIPS 203).
     MlKem(MlKemSet),
+    /// On the curve of GM/T 0003.5.
+    Sm2,
 }
 
 /// Bits of an RSA modulus.
@@ -65,7 +68,7 @@ pub enum MlKemSet {
 
 impl PrivateKeySpec {
     /// Every one, in the order of AWS's documentation.
-    pub const ALL: [PrivateKeySpec; 14] = [
+    pub const ALL: [PrivateKeySpec; 15] = [
         PrivateKeySpec::Rsa(RsaSize::Rsa2048),
         PrivateKeySpec::Rsa(RsaSize::Rsa3072),
         PrivateKeySpec::Rsa(RsaSize::Rsa4096),
@@ -80,6 +83,7 @@ impl PrivateKeySpec {
         PrivateKeySpec::MlKem(MlKemSet::MlKem512),
         PrivateKeySpec::MlKem(MlKemSet::MlKem768),
         PrivateKeySpec::MlKem(MlKemSet::MlKem1024),
+        PrivateKeySpec::Sm2,
     ];
 
     /// What AWS calls it, such as `ECC_NIST_P256`.
@@ -99,6 +103,7 @@ impl PrivateKeySpec {
             PrivateKeySpec::MlKem(MlKemSet::MlKem512) => "ML_KEM_512",
             PrivateKeySpec::MlKem(MlKemSet::MlKem768) => "ML_KEM_768",
             PrivateKeySpec::MlKem(MlKemSet::MlKem1024) => "ML_KEM_1024",
+            PrivateKeySpec::Sm2 => "SM2",
         }
     }
 
@@ -127,6 +132,21 @@ impl PrivateKeySpec {
             PrivateKeySpec::Ed25519 => &[SigningAlgorithm::Ed25519, SigningAlgorithm::Ed25519Ph],
             PrivateKeySpec::MlDsa(_) => &[SigningAlgorithm::MlDsa],
             PrivateKeySpec::MlKem(_) => &[],
+            PrivateKeySpec::Sm2 => &[SigningAlgorithm::Sm2Dsa],
+        }
+    }
+
+    /// The algorithms that such a key encrypts with; none when it does not encrypt.
+    pub const fn encryption_algorithms(self) -> &'static [EncryptionAlgorithm] {
+        match self {
+            PrivateKeySpec::Rsa(_) => {
+                &[EncryptionAlgorithm::RsaesOaep(Oaep::Sha1), EncryptionAlgorithm::RsaesOaep(Oaep::Sha256)]
+            }
+            PrivateKeySpec::Sm2 => &[EncryptionAlgorithm::Sm2Pke],
+            PrivateKeySpec::Ec(_)
+            | PrivateKeySpec::Ed25519
+            | PrivateKeySpec::MlDsa(_)
+            | PrivateKeySpec::MlKem(_) => &[],
         }
     }
 
@@ -153,6 +173,9 @@ impl PrivateKeySpec {
             PrivateKeySpec::MlKem(MlKemSet::MlKem512) => b"\x06\x09\x60\x86\x48\x01\x65\x03\x04\x04\x01",
             PrivateKeySpec::MlKem(MlKemSet::MlKem768) => b"\x06\x09\x60\x86\x48\x01\x65\x03\x04\x04\x02",
             PrivateKeySpec::MlKem(MlKemSet::MlKem1024) => b"\x06\x09\x60\x86\x48\x01\x65\x03\x04\x04\x03",
+            PrivateKeySpec::Sm2 => {
+                b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x81\x1c\xcf\x55\x01\x82\x2d"
+            }
         }
     }
 }

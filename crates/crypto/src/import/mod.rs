@@ -3,5 +3,5 @@
 mod wrapping;
 mod wrapping_key;
 
-pub use wrapping::WrappingAlgorithm;
+pub use wrapping::{WrappingAlgorithm, WrappingKeySpec};
 pub use wrapping_key::{CannotUnwrap, WrappingKey};

@@ -1,16 +1,16 @@
-//! The RSA keys that material is wrapped to.
+//! The keys that material is wrapped to.
 
-use super::wrapping::WrappingAlgorithm;
-use crate::{CipherFailed, EncryptionAlgorithm, NotPrivateKey, PrivateKey, PrivateKeySpec, RsaSize, Secret};
+use super::wrapping::{WrappingAlgorithm, WrappingKeySpec};
+use crate::{CipherFailed, EncryptionAlgorithm, NotPrivateKey, PrivateKey, Secret};
 use aws_lc_rs::key_wrap::{AES_256, AesKek, KeyWrapPadded};
 use zeroize::Zeroizing;
 
 /// Bytes of the key that `RSA_AES_KEY_WRAP` has in front.
 const AES_KEY_BYTES: usize = 32;
 
-/// An RSA key pair that unwraps what is wrapped to its public half.
+/// A key pair that unwraps what is wrapped to its public half.
 pub struct WrappingKey {
-    size: RsaSize,
+    spec: WrappingKeySpec,
     key: PrivateKey,
 }
 
@@ -20,19 +20,19 @@ pub struct WrappingKey {
 pub struct CannotUnwrap;
 
 impl WrappingKey {
-    /// A fresh key. This takes up to a second: whoever calls decides on which thread.
-    pub fn generate(size: RsaSize) -> Result<WrappingKey, CipherFailed> {
-        Ok(WrappingKey { size, key: PrivateKey::generate(PrivateKeySpec::Rsa(size))? })
+    /// A fresh key. RSA takes up to a second: whoever calls decides on which thread.
+    pub fn generate(spec: WrappingKeySpec) -> Result<WrappingKey, CipherFailed> {
+        Ok(WrappingKey { spec, key: PrivateKey::generate(spec.private_key())? })
     }
 
     /// A key that was kept as [`WrappingKey::pkcs8`] gave it.
-    pub fn from_pkcs8(size: RsaSize, bytes: &[u8]) -> Result<WrappingKey, NotPrivateKey> {
-        Ok(WrappingKey { size, key: PrivateKey::from_pkcs8(PrivateKeySpec::Rsa(size), bytes)? })
+    pub fn from_pkcs8(spec: WrappingKeySpec, bytes: &[u8]) -> Result<WrappingKey, NotPrivateKey> {
+        Ok(WrappingKey { spec, key: PrivateKey::from_pkcs8(spec.private_key(), bytes)? })
     }
 
-    /// Bits of its modulus.
-    pub fn size(&self) -> RsaSize {
-        self.size
+    /// Of what kind and size it is.
+    pub fn spec(&self) -> WrappingKeySpec {
+        self.spec
     }
 
     /// The PKCS#8 in DER, to be kept.
@@ -47,14 +47,14 @@ impl WrappingKey {
 
     /// The material that was wrapped, not yet looked at.
     pub fn unwrap(&self, algorithm: WrappingAlgorithm, wrapped: &[u8]) -> Result<Secret, CannotUnwrap> {
-        match algorithm {
-            WrappingAlgorithm::RsaesOaep(oaep) => self.decrypt(oaep, wrapped),
-            WrappingAlgorithm::RsaAesKeyWrap(oaep) => {
-                let (wrapped_key, material) =
-                    wrapped.split_at_checked(self.size.bytes()).ok_or(CannotUnwrap)?;
-                let key = self.decrypt(oaep, wrapped_key)?;
+        match (algorithm, self.spec) {
+            (WrappingAlgorithm::Direct(algorithm), _) => self.decrypt(algorithm, wrapped),
+            (WrappingAlgorithm::RsaAesKeyWrap(oaep), WrappingKeySpec::Rsa(size)) => {
+                let (wrapped_key, material) = wrapped.split_at_checked(size.bytes()).ok_or(CannotUnwrap)?;
+                let key = self.decrypt(EncryptionAlgorithm::RsaesOaep(oaep), wrapped_key)?;
                 unwrap_with_aes(&key, material)
             }
+            (WrappingAlgorithm::RsaAesKeyWrap(_), WrappingKeySpec::Sm2) => Err(CannotUnwrap),
         }
     }
 

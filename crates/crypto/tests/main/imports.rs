@@ -3,27 +3,36 @@
 use crate::keys::{of_every_spec, rsa};
 use aws_lc_rs::key_wrap::{AES_256, AesKek, KeyWrapPadded};
 use claviger_crypto::{
-    CannotUnwrap, KeyMaterial, MacSpec, MaterialSpec, NotKeyMaterial, PrivateKeySpec, PublicKey, RsaSize,
-    Secret, SystemRandom, WrappingAlgorithm, WrappingKey,
+    CannotUnwrap, EncryptionAlgorithm, KeyMaterial, MacSpec, MaterialSpec, NotKeyMaterial, PrivateKeySpec,
+    PublicKey, RsaSize, Secret, SystemRandom, WrappingAlgorithm, WrappingKey, WrappingKeySpec,
 };
 use claviger_names::KeyId;
 
-const SIZES: [RsaSize; 3] = [RsaSize::Rsa2048, RsaSize::Rsa3072, RsaSize::Rsa4096];
 const AES_KEY: [u8; 32] = [0x5a; 32];
 
-fn wrapping_key(size: RsaSize) -> WrappingKey {
-    WrappingKey::from_pkcs8(size, rsa(size).pkcs8().expose()).unwrap()
+fn wrapping_key(spec: WrappingKeySpec) -> WrappingKey {
+    match spec {
+        WrappingKeySpec::Rsa(size) => WrappingKey::from_pkcs8(spec, rsa(size).pkcs8().expose()).unwrap(),
+        WrappingKeySpec::Sm2 => WrappingKey::generate(spec).unwrap(),
+    }
 }
 
 /// What a caller sends; `None` for material that is too long for one block.
 fn wrap(key: &WrappingKey, algorithm: WrappingAlgorithm, material: &[u8]) -> Option<Vec<u8>> {
-    let public = PublicKey::from_der(PrivateKeySpec::Rsa(key.size()), key.public_key_der()).unwrap();
+    let spec = PrivateKeySpec::from_name(key.spec().name()).unwrap();
+    let public = PublicKey::from_der(spec, key.public_key_der()).unwrap();
     match algorithm {
-        WrappingAlgorithm::RsaesOaep(oaep) => public.encrypt(oaep, material).ok(),
+        WrappingAlgorithm::Direct(algorithm) => public.encrypt(algorithm, material).ok(),
         WrappingAlgorithm::RsaAesKeyWrap(oaep) => {
             let mut buffer = vec![0; material.len() + 16];
             let wrapped = AesKek::new(&AES_256, &AES_KEY).unwrap().wrap_with_padding(material, &mut buffer);
-            Some([&public.encrypt(oaep, &AES_KEY).unwrap()[..], wrapped.unwrap()].concat())
+            Some(
+                [
+                    &public.encrypt(EncryptionAlgorithm::RsaesOaep(oaep), &AES_KEY).unwrap()[..],
+                    wrapped.unwrap(),
+                ]
+                .concat(),
+            )
         }
     }
 }
@@ -53,9 +62,9 @@ fn material_of_every_spec_goes_out_and_in() {
 fn what_aws_lets_be_wrapped_in_a_way_is_unwrapped_and_becomes_a_key() {
     let materials = material_of_every_spec();
     let mut imported = 0;
-    for key in SIZES.map(wrapping_key) {
+    for key in WrappingKeySpec::ALL.map(wrapping_key) {
         for algorithm in WrappingAlgorithm::ALL {
-            for material in materials.iter().filter(|material| algorithm.wraps(material.spec(), key.size())) {
+            for material in materials.iter().filter(|material| algorithm.wraps(material.spec(), key.spec())) {
                 let wrapped = wrap(&key, algorithm, material.secret().expose()).unwrap();
                 let unwrapped = key.unwrap(algorithm, &wrapped).unwrap();
                 let again = KeyMaterial::from_secret(material.spec(), unwrapped).unwrap();
@@ -65,29 +74,34 @@ fn what_aws_lets_be_wrapped_in_a_way_is_unwrapped_and_becomes_a_key() {
         }
     }
     println!("imports: {imported} of material, wrapping key and algorithm");
-    assert_eq!(imported, 3 * (5 * 2 + 5 * 4 + 3 * 2) - 2);
+    let (with_rsa, with_sm2) = (3 * (5 * 2 + 5 * 4 + 3 * 2 + 2) - 2, 3 + 5 + 1);
+    assert_eq!(imported, with_rsa + with_sm2);
 }
 
 #[test]
 fn whatever_is_wrong_with_wrapped_material_is_told_alike() {
-    let key = wrapping_key(RsaSize::Rsa2048);
+    let [rsa, sm2] = [WrappingKeySpec::Rsa(RsaSize::Rsa2048), WrappingKeySpec::Sm2].map(wrapping_key);
     for algorithm in WrappingAlgorithm::ALL {
-        let wrapped = wrap(&key, algorithm, &[7; 32]).unwrap();
+        let is_of_sm2 = algorithm == WrappingAlgorithm::Direct(EncryptionAlgorithm::Sm2Pke);
+        let (key, other_kind) = if is_of_sm2 { (&sm2, &rsa) } else { (&rsa, &sm2) };
+        let wrapped = wrap(key, algorithm, &[7; 32]).unwrap();
         assert!(key.unwrap(algorithm, &wrapped).is_ok());
         for other in WrappingAlgorithm::ALL.into_iter().filter(|other| *other != algorithm) {
             assert_eq!(key.unwrap(other, &wrapped).err(), Some(CannotUnwrap), "{algorithm:?} as {other:?}");
         }
-        for at in [0, 255, wrapped.len() - 1] {
+        for at in [0, wrapped.len() / 2, wrapped.len() - 1] {
             let mut changed = wrapped.clone();
             changed[at] ^= 1;
             assert_eq!(key.unwrap(algorithm, &changed).err(), Some(CannotUnwrap), "{algorithm:?} {at}");
         }
-        for cut in [&wrapped[1..], &wrapped[..wrapped.len() - 1], &wrapped[..255], &[]] {
+        for cut in [&wrapped[1..], &wrapped[..wrapped.len() - 1], &wrapped[..100], &[]] {
             assert_eq!(key.unwrap(algorithm, cut).err(), Some(CannotUnwrap));
         }
         let longer = [&wrapped[..], &[0; 8]].concat();
         assert_eq!(key.unwrap(algorithm, &longer).err(), Some(CannotUnwrap));
-        let other_key = WrappingKey::generate(RsaSize::Rsa2048).unwrap();
-        assert_eq!(other_key.unwrap(algorithm, &wrapped).err(), Some(CannotUnwrap));
+        let other_key = WrappingKey::generate(key.spec()).unwrap();
+        for other in [&other_key, other_kind] {
+            assert_eq!(other.unwrap(algorithm, &wrapped).err(), Some(CannotUnwrap));
+        }
     }
 }

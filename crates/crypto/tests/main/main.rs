@@ -10,5 +10,6 @@ mod private_keys;
 mod refusals;
 mod round_trip;
 mod sample;
+mod sm2;
 mod vectors;
 mod wycheproof;

@@ -2,9 +2,9 @@
 
 use crate::keys::{of_every_spec, rsa};
 use claviger_crypto::{
-    AgreeError, Curve, DecapsulateError, EncapsulateError, EncryptionAlgorithm, Hash, MessageType, MlKemSet,
-    OaepDecryptError, OaepEncryptError, PrivateKey, PrivateKeySpec, PublicKey, RsaSize, SignError, Signable,
-    SigningAlgorithm, VerifyError,
+    AgreeError, AsymmetricDecryptError, AsymmetricEncryptError, Curve, DecapsulateError, EncapsulateError,
+    EncryptionAlgorithm, Hash, MessageType, MlKemSet, Oaep, PrivateKey, PrivateKeySpec, PublicKey, RsaSize,
+    SignError, Signable, SigningAlgorithm, VerifyError,
 };
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -15,7 +15,7 @@ static KEYS: LazyLock<Vec<PrivateKey>> = LazyLock::new(|| of_every_spec().collec
 fn signature_bytes(spec: PrivateKeySpec) -> Option<usize> {
     match spec {
         PrivateKeySpec::Rsa(size) => Some(size.bytes()),
-        PrivateKeySpec::Ec(_) | PrivateKeySpec::MlKem(_) => None,
+        PrivateKeySpec::Ec(_) | PrivateKeySpec::MlKem(_) | PrivateKeySpec::Sm2 => None,
         PrivateKeySpec::Ed25519 => Some(64),
         PrivateKeySpec::MlDsa(set) => Some(set.signature_bytes()),
     }
@@ -72,8 +72,9 @@ proptest! {
     fn oaep_takes_what_fits_and_gives_it_back(bytes in proptest::collection::vec(any::<u8>(), 471)) {
         for key in &KEYS[..3] {
             let PrivateKeySpec::Rsa(size) = key.spec() else { unreachable!() };
-            for algorithm in EncryptionAlgorithm::ALL {
-                let bytes_max = algorithm.plaintext_bytes_max(size);
+            for oaep in Oaep::ALL {
+                let algorithm = EncryptionAlgorithm::RsaesOaep(oaep);
+                let bytes_max = oaep.plaintext_bytes_max(size);
                 for plaintext in [&bytes[..0], &bytes[..1], &bytes[..bytes_max]] {
                     let mut ciphertext = key.public_key().encrypt(algorithm, plaintext).unwrap();
                     prop_assert_eq!(ciphertext.len(), size.bytes());
@@ -83,7 +84,7 @@ proptest! {
                     prop_assert!(key.decrypt(algorithm, &ciphertext).is_err());
                     prop_assert!(key.decrypt(algorithm, &ciphertext[1..]).is_err());
                 }
-                let refused = OaepEncryptError::PlaintextTooLong { bytes_max };
+                let refused = AsymmetricEncryptError::PlaintextTooLong { bytes_max };
                 prop_assert_eq!(key.public_key().encrypt(algorithm, &bytes[..=bytes_max]), Err(refused));
             }
         }
@@ -145,8 +146,10 @@ fn a_signature_of_one_algorithm_is_none_of_another() {
 
 #[test]
 fn two_keys_on_one_curve_agree_and_on_two_curves_do_not() {
-    for (curve, bytes) in [(Curve::P256, 32), (Curve::P384, 48), (Curve::P521, 66)] {
-        let [one, other] = [(); 2].map(|()| PrivateKey::generate(PrivateKeySpec::Ec(curve)).unwrap());
+    let nist = [(Curve::P256, 32), (Curve::P384, 48), (Curve::P521, 66)];
+    let nist = nist.map(|(curve, bytes)| (PrivateKeySpec::Ec(curve), bytes));
+    for (spec, bytes) in nist.into_iter().chain([(PrivateKeySpec::Sm2, 32)]) {
+        let [one, other] = [(); 2].map(|()| PrivateKey::generate(spec).unwrap());
         let secret = one.agree(other.public_key().der()).unwrap();
         assert_eq!(secret.len(), bytes);
         assert!(secret.expose() == other.agree(one.public_key().der()).unwrap().expose());
@@ -155,14 +158,14 @@ fn two_keys_on_one_curve_agree_and_on_two_curves_do_not() {
         for peer in [&der[1..], &[der, &[0]].concat(), point, &[]] {
             assert_eq!(one.agree(peer).err(), Some(AgreeError::PeerRefused));
         }
-        for key in KEYS.iter().filter(|key| key.spec() != PrivateKeySpec::Ec(curve)) {
+        for key in KEYS.iter().filter(|key| key.spec() != spec) {
             assert_eq!(one.agree(key.public_key().der()).err(), Some(AgreeError::PeerRefused));
         }
     }
-    for key in KEYS
-        .iter()
-        .filter(|key| !matches!(key.spec(), PrivateKeySpec::Ec(Curve::P256 | Curve::P384 | Curve::P521)))
-    {
+    let agrees = |spec| {
+        matches!(spec, PrivateKeySpec::Ec(Curve::P256 | Curve::P384 | Curve::P521) | PrivateKeySpec::Sm2)
+    };
+    for key in KEYS.iter().filter(|key| !agrees(key.spec())) {
         assert_eq!(key.agree(key.public_key().der()).err(), Some(AgreeError::NotAgreementKey));
     }
 }
@@ -188,12 +191,13 @@ fn both_sides_of_ml_kem_have_one_secret_and_a_changed_ciphertext_another() {
 
 #[test]
 fn keys_of_other_kinds_neither_encrypt_nor_encapsulate() {
-    let algorithm = EncryptionAlgorithm::RsaesOaepSha256;
     for key in KEYS.iter() {
         let public = key.public_key();
-        if !matches!(key.spec(), PrivateKeySpec::Rsa(_)) {
-            assert_eq!(public.encrypt(algorithm, b"m"), Err(OaepEncryptError::NotRsa));
-            assert_eq!(key.decrypt(algorithm, b"m").err(), Some(OaepDecryptError::NotRsa));
+        let others = EncryptionAlgorithm::ALL.into_iter();
+        for algorithm in others.filter(|other| !key.spec().encryption_algorithms().contains(other)) {
+            let (encrypted, decrypted) = (public.encrypt(algorithm, b"m"), key.decrypt(algorithm, b"m"));
+            assert_eq!(encrypted, Err(AsymmetricEncryptError::AlgorithmNotOfKey));
+            assert_eq!(decrypted.err(), Some(AsymmetricDecryptError::AlgorithmNotOfKey));
         }
         if !matches!(key.spec(), PrivateKeySpec::MlKem(_)) {
             assert_eq!(public.encapsulate().err(), Some(EncapsulateError::NotMlKem));

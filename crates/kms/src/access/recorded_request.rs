@@ -14,7 +14,7 @@ use crate::gate::{Particulars, Stated};
 use crate::model::{
     Constraints, ContextConstraint, EncryptionAlgorithm, ExpirationModel, GrantAsk, GrantOperation,
     KeyAgreementAlgorithm, KeyPairSpec, KeyTraits, MacAlgorithm, MessageType, MultiRegionKeyType, PartyName,
-    SigningAlgorithm, Tags, WrappingAlgorithmName, WrappingKeySpec,
+    SigningAlgorithm, Tags, WrappingAlgorithmName, WrappingKeySpecName,
 };
 use crate::op::{DEFAULT_PERIOD_DAYS, DEFAULT_WINDOW_DAYS, Facts};
 
@@ -211,7 +211,7 @@ fn particulars(sent: &Value, operation: &str) -> Particulars<'static> {
 
 fn wrapping_key(sent: &Value) -> Option<Particulars<'static>> {
     let algorithm = named::<WrappingAlgorithmName>(sent, "wrappingAlgorithm")?.name();
-    let spec = named::<WrappingKeySpec>(sent, "wrappingKeySpec")?.name();
+    let spec = named::<WrappingKeySpecName>(sent, "wrappingKeySpec")?.name();
     Some(Particulars::WrappingKey { algorithm, spec })
 }
 

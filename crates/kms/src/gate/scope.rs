@@ -13,7 +13,7 @@ use super::stated::Stated;
 use crate::fault::{Fault, Missing};
 use crate::keyspace::{self, Alias};
 use crate::kms::Kms;
-use crate::model::{GrantOperation, Key};
+use crate::model::{GrantOperation, Key, Place};
 use crate::op::Facts;
 use crate::pipeline::Trace;
 
@@ -38,8 +38,8 @@ pub(crate) trait Scope: Sized + Send + Sync {
     fn keys(&self) -> impl Iterator<Item = &Arc<Key>>;
 }
 
-/// No key: the caller's own account.
-pub(crate) struct NoKey;
+/// No key: the caller's own account, in the Region that was called.
+pub(crate) struct NoKey(pub Place);
 
 impl Scope for NoKey {
     type Ask<'r> = Stated<'r>;
@@ -57,7 +57,7 @@ impl Scope for NoKey {
             let tagging = Facts { action: "kms:TagResource", ..*facts };
             call.decide_in_account(kms, &tagging, ANY_RESOURCE, stated).await?;
         }
-        Ok(NoKey)
+        Ok(NoKey(call.place()))
     }
 
     fn keys(&self) -> impl Iterator<Item = &Arc<Key>> {

@@ -1,11 +1,12 @@
 //! Algorithms, as requests name them and as answers list those of a key.
 
-use claviger_crypto as crypto;
+use claviger_crypto::{self as crypto, MaterialSpec};
+use claviger_names::Region;
 use claviger_wire::Enumerated;
 use serde::{Serialize, Serializer};
 
 use super::enumeration::name_of;
-use super::{KeySpec, KeyUsage};
+use super::{KeySpec, KeyUsage, Regional};
 
 /// The algorithms of a key, as the member of its usage in KeyMetadata and in a public key's answer.
 #[derive(Serialize)]
@@ -22,20 +23,21 @@ impl Algorithms {
     /// Those of a key of this spec that is for this.
     pub(crate) fn of(spec: KeySpec, usage: KeyUsage) -> Algorithms {
         match usage {
-            KeyUsage::ENCRYPT_DECRYPT => Algorithms::EncryptionAlgorithms(match spec {
-                KeySpec::SYMMETRIC_DEFAULT => vec!["SYMMETRIC_DEFAULT"],
-                KeySpec::SM2 => vec!["SM2PKE"],
-                _ => crypto::EncryptionAlgorithm::ALL.map(crypto::EncryptionAlgorithm::name).to_vec(),
+            KeyUsage::ENCRYPT_DECRYPT => Algorithms::EncryptionAlgorithms(match spec.material() {
+                MaterialSpec::PrivateKey(spec) => {
+                    spec.encryption_algorithms().iter().map(|algorithm| algorithm.name()).collect()
+                }
+                MaterialSpec::Symmetric | MaterialSpec::Mac(_) => vec!["SYMMETRIC_DEFAULT"],
             }),
             KeyUsage::SIGN_VERIFY => Algorithms::SigningAlgorithms(match spec.material() {
-                Some(crypto::MaterialSpec::PrivateKey(spec)) => {
+                MaterialSpec::PrivateKey(spec) => {
                     spec.signing_algorithms().iter().map(|algorithm| algorithm.name()).collect()
                 }
-                Some(_) | None => vec!["SM2DSA"],
+                MaterialSpec::Symmetric | MaterialSpec::Mac(_) => Vec::new(),
             }),
             KeyUsage::GENERATE_VERIFY_MAC => Algorithms::MacAlgorithms(match spec.material() {
-                Some(crypto::MaterialSpec::Mac(spec)) => vec![spec.algorithm_name()],
-                Some(_) | None => Vec::new(),
+                MaterialSpec::Mac(spec) => vec![spec.algorithm_name()],
+                MaterialSpec::Symmetric | MaterialSpec::PrivateKey(_) => Vec::new(),
             }),
             KeyUsage::KEY_AGREEMENT => Algorithms::KeyAgreementAlgorithms(vec!["ECDH"]),
             KeyUsage::ENCAPSULATE_DECAPSULATE => Algorithms::EncapsulationAlgorithms(vec!["ML_KEM"]),
@@ -83,9 +85,9 @@ impl EncryptionAlgorithm {
         name_of(EncryptionAlgorithm::NAMES, self)
     }
 
-    /// The one of RSA keys, if it is one.
-    pub(crate) fn oaep(self) -> Option<claviger_crypto::EncryptionAlgorithm> {
-        claviger_crypto::EncryptionAlgorithm::from_name(self.name())
+    /// The one of asymmetric keys, if it is one.
+    pub(crate) fn asymmetric(self) -> Option<crypto::EncryptionAlgorithm> {
+        crypto::EncryptionAlgorithm::from_name(self.name())
     }
 }
 
@@ -100,18 +102,14 @@ impl Enumerated for EncryptionAlgorithm {
 
 /// Signature algorithms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SigningAlgorithm {
-    Of(crypto::SigningAlgorithm),
-    /// Of China's standard, which no key of this service has.
-    Sm2Dsa,
-}
+pub(crate) struct SigningAlgorithm(pub crypto::SigningAlgorithm);
 
-const SIGNING_ALGORITHMS: [(&str, SigningAlgorithm); 1 + crypto::SigningAlgorithm::ALL.len()] = {
+const SIGNING_ALGORITHMS: [(&str, SigningAlgorithm); crypto::SigningAlgorithm::ALL.len()] = {
     let all = crypto::SigningAlgorithm::ALL;
-    let mut named = [("SM2DSA", SigningAlgorithm::Sm2Dsa); 1 + crypto::SigningAlgorithm::ALL.len()];
+    let mut named = [("", SigningAlgorithm(all[0])); crypto::SigningAlgorithm::ALL.len()];
     let mut at = 0;
     while at < all.len() {
-        named[at] = (all[at].name(), SigningAlgorithm::Of(all[at]));
+        named[at] = (all[at].name(), SigningAlgorithm(all[at]));
         at += 1;
     }
     named
@@ -120,10 +118,7 @@ const SIGNING_ALGORITHMS: [(&str, SigningAlgorithm); 1 + crypto::SigningAlgorith
 impl SigningAlgorithm {
     /// The algorithm's name in the API.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            SigningAlgorithm::Of(algorithm) => algorithm.name(),
-            SigningAlgorithm::Sm2Dsa => "SM2DSA",
-        }
+        self.0.name()
     }
 }
 
@@ -227,19 +222,17 @@ impl Enumerated for EncapsulationAlgorithm {
 
 /// Of what kind a data key pair is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyPairSpec {
-    Of(crypto::PrivateKeySpec),
-    /// Of China's standard, which this service does not make.
-    Sm2,
-}
+pub(crate) struct KeyPairSpec(crypto::PrivateKeySpec);
 
 impl KeyPairSpec {
     /// The spec's name in the API.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            KeyPairSpec::Of(spec) => spec.name(),
-            KeyPairSpec::Sm2 => "SM2",
-        }
+        self.0.name()
+    }
+
+    /// The pair; none where this Region makes no such pairs.
+    pub(crate) fn served_in(self, region: Region) -> Option<crypto::PrivateKeySpec> {
+        self.0.in_region(region)
     }
 }
 
@@ -263,7 +256,7 @@ const KEY_PAIR_SPECS: [(&str, KeyPairSpec); 12] = {
         pair(Spec::Ec(Curve::P384)),
         pair(Spec::Ec(Curve::P521)),
         pair(Spec::Ec(Curve::Secp256k1)),
-        ("SM2", KeyPairSpec::Sm2),
+        pair(Spec::Sm2),
         pair(Spec::Ed25519),
         pair(Spec::MlKem(MlKemSet::MlKem512)),
         pair(Spec::MlKem(MlKemSet::MlKem768)),
@@ -272,5 +265,5 @@ const KEY_PAIR_SPECS: [(&str, KeyPairSpec); 12] = {
 };
 
 const fn pair(spec: crypto::PrivateKeySpec) -> (&'static str, KeyPairSpec) {
-    (spec.name(), KeyPairSpec::Of(spec))
+    (spec.name(), KeyPairSpec(spec))
 }

@@ -1,8 +1,10 @@
 //! What the API calls the ways of importing key material.
 
-use claviger_crypto::{RsaSize, WrappingAlgorithm};
+use claviger_crypto::{self as crypto, WrappingAlgorithm};
+use claviger_names::Region;
 use claviger_wire::Enumerated;
 
+use super::Regional;
 use super::enumeration::name_of;
 
 /// Whether imported material expires.
@@ -65,9 +67,9 @@ impl WrappingAlgorithmName {
         name_of(WrappingAlgorithmName::NAMES, self)
     }
 
-    /// The algorithm; none where AWS gave it up, or has it in China alone.
-    pub(crate) fn served(self) -> Option<WrappingAlgorithm> {
-        WrappingAlgorithm::from_name(self.name())
+    /// The algorithm; none where AWS gave it up, or this Region does not have it.
+    pub(crate) fn served_in(self, region: Region) -> Option<WrappingAlgorithm> {
+        WrappingAlgorithm::from_name(self.name())?.in_region(region)
     }
 }
 
@@ -82,50 +84,36 @@ impl Enumerated for WrappingAlgorithmName {
     ];
 }
 
-/// The kind and size of the key that material is wrapped to.
+/// The kind and size of the key that material is wrapped to, served here or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(non_camel_case_types, reason = "the API's own spelling")]
-pub(crate) enum WrappingKeySpec {
-    RSA_2048,
-    RSA_3072,
-    RSA_4096,
-    SM2,
-}
+pub(crate) struct WrappingKeySpecName(crypto::WrappingKeySpec);
 
-impl WrappingKeySpec {
+impl WrappingKeySpecName {
     /// The spec's name in the API.
     pub(crate) fn name(self) -> &'static str {
-        name_of(WrappingKeySpec::NAMES, self)
+        self.0.name()
     }
 
-    /// The size of the RSA key; none of what AWS has in China alone.
-    pub(crate) fn served(self) -> Option<RsaSize> {
-        match self {
-            WrappingKeySpec::RSA_2048 => Some(RsaSize::Rsa2048),
-            WrappingKeySpec::RSA_3072 => Some(RsaSize::Rsa3072),
-            WrappingKeySpec::RSA_4096 => Some(RsaSize::Rsa4096),
-            WrappingKeySpec::SM2 => None,
-        }
-    }
-
-    /// The one of this size.
-    pub(crate) fn of(size: RsaSize) -> WrappingKeySpec {
-        match size {
-            RsaSize::Rsa2048 => WrappingKeySpec::RSA_2048,
-            RsaSize::Rsa3072 => WrappingKeySpec::RSA_3072,
-            RsaSize::Rsa4096 => WrappingKeySpec::RSA_4096,
-        }
+    /// The spec; none where this Region does not have it.
+    pub(crate) fn served_in(self, region: Region) -> Option<crypto::WrappingKeySpec> {
+        self.0.in_region(region)
     }
 }
 
-impl Enumerated for WrappingKeySpec {
-    const NAMES: &'static [(&'static str, WrappingKeySpec)] = &[
-        ("RSA_2048", WrappingKeySpec::RSA_2048),
-        ("RSA_3072", WrappingKeySpec::RSA_3072),
-        ("RSA_4096", WrappingKeySpec::RSA_4096),
-        ("SM2", WrappingKeySpec::SM2),
-    ];
+impl Enumerated for WrappingKeySpecName {
+    const NAMES: &'static [(&'static str, WrappingKeySpecName)] = &WRAPPING_KEY_SPECS;
 }
+
+const WRAPPING_KEY_SPECS: [(&str, WrappingKeySpecName); crypto::WrappingKeySpec::ALL.len()] = {
+    let all = crypto::WrappingKeySpec::ALL;
+    let mut named = [("", WrappingKeySpecName(all[0])); crypto::WrappingKeySpec::ALL.len()];
+    let mut at = 0;
+    while at < all.len() {
+        named[at] = (all[at].name(), WrappingKeySpecName(all[at]));
+        at += 1;
+    }
+    named
+};
 
 #[cfg(test)]
 mod tests {
@@ -133,15 +121,16 @@ mod tests {
 
     #[test]
     fn every_algorithm_that_can_be_unwrapped_has_a_name_in_the_api() {
-        let served: Vec<_> =
-            WrappingAlgorithmName::NAMES.iter().filter_map(|(_, name)| name.served()).collect();
-        assert_eq!(served, WrappingAlgorithm::ALL);
-    }
-
-    #[test]
-    fn every_size_has_a_name_that_leads_back_to_it() {
-        for size in WrappingKeySpec::NAMES.iter().filter_map(|(_, spec)| spec.served()) {
-            assert_eq!(WrappingKeySpec::of(size).served(), Some(size));
+        let mut served: Vec<_> = Vec::new();
+        for region in ["us-east-1", "cn-north-1"] {
+            let region = region.parse().unwrap();
+            let names = WrappingAlgorithmName::NAMES.iter();
+            served.extend(names.filter_map(|(_, name)| name.served_in(region)));
         }
+        for algorithm in WrappingAlgorithm::ALL {
+            assert!(served.contains(&algorithm), "{algorithm:?}");
+        }
+        let gone = WrappingAlgorithmName::RSAES_PKCS1_V1_5;
+        assert_eq!(gone.served_in("cn-north-1".parse().unwrap()), None);
     }
 }

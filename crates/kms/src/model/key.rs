@@ -275,7 +275,7 @@ impl Key {
 
 /// What is kept of the public half of imported material.
 fn public_half(record: &KeyRecord) -> Result<Option<PublicKey>, Fault> {
-    let Some(MaterialSpec::PrivateKey(spec)) = record.spec.material() else { return Ok(None) };
+    let MaterialSpec::PrivateKey(spec) = record.spec.material() else { return Ok(None) };
     let imported = record.materials.last().and_then(|material| material.imported.as_ref());
     let Some(text) = imported.and_then(|imported| imported.public_key.as_ref()) else { return Ok(None) };
     let der = STANDARD.decode(text).map_err(Fault::internal)?;

@@ -1,9 +1,11 @@
 //! What kinds of keys there are, and what each is for.
 
-use claviger_crypto::MaterialSpec;
+use claviger_crypto::{Curve, MacSpec, MaterialSpec, MlDsaSet, MlKemSet, PrivateKeySpec, RsaSize};
+use claviger_names::Region;
 use claviger_wire::Enumerated;
 use serde::{Deserialize, Serialize};
 
+use super::Regional;
 use super::enumeration::name_of;
 
 /// Key specs, as the model of November 2026 has them.
@@ -77,9 +79,37 @@ impl KeySpec {
         matches!(self, KeySpec::ML_DSA_44 | KeySpec::ML_DSA_65 | KeySpec::ML_DSA_87)
     }
 
-    /// Of what kind the material of such a key is; none where this service cannot make it.
-    pub(crate) fn material(self) -> Option<MaterialSpec> {
-        MaterialSpec::from_name(self.name())
+    /// Of what kind the material of such a key is.
+    pub(crate) fn material(self) -> MaterialSpec {
+        use KeySpec::*;
+        let private = match self {
+            SYMMETRIC_DEFAULT => return MaterialSpec::Symmetric,
+            HMAC_224 => return MaterialSpec::Mac(MacSpec::Hmac224),
+            HMAC_256 => return MaterialSpec::Mac(MacSpec::Hmac256),
+            HMAC_384 => return MaterialSpec::Mac(MacSpec::Hmac384),
+            HMAC_512 => return MaterialSpec::Mac(MacSpec::Hmac512),
+            RSA_2048 => PrivateKeySpec::Rsa(RsaSize::Rsa2048),
+            RSA_3072 => PrivateKeySpec::Rsa(RsaSize::Rsa3072),
+            RSA_4096 => PrivateKeySpec::Rsa(RsaSize::Rsa4096),
+            ECC_NIST_P256 => PrivateKeySpec::Ec(Curve::P256),
+            ECC_NIST_P384 => PrivateKeySpec::Ec(Curve::P384),
+            ECC_NIST_P521 => PrivateKeySpec::Ec(Curve::P521),
+            ECC_SECG_P256K1 => PrivateKeySpec::Ec(Curve::Secp256k1),
+            ECC_NIST_EDWARDS25519 => PrivateKeySpec::Ed25519,
+            SM2 => PrivateKeySpec::Sm2,
+            ML_DSA_44 => PrivateKeySpec::MlDsa(MlDsaSet::MlDsa44),
+            ML_DSA_65 => PrivateKeySpec::MlDsa(MlDsaSet::MlDsa65),
+            ML_DSA_87 => PrivateKeySpec::MlDsa(MlDsaSet::MlDsa87),
+            ML_KEM_512 => PrivateKeySpec::MlKem(MlKemSet::MlKem512),
+            ML_KEM_768 => PrivateKeySpec::MlKem(MlKemSet::MlKem768),
+            ML_KEM_1024 => PrivateKeySpec::MlKem(MlKemSet::MlKem1024),
+        };
+        MaterialSpec::PrivateKey(private)
+    }
+
+    /// The same; none where this Region has no such keys.
+    pub(crate) fn served_in(self, region: Region) -> Option<MaterialSpec> {
+        self.material().in_region(region)
     }
 
     /// Whether a key of this spec may have this usage (developer guide, key spec reference).
@@ -209,8 +239,9 @@ mod tests {
     }
 
     #[test]
-    fn material_of_every_spec_but_sm2_is_made_here() {
-        let missing = KeySpec::NAMES.iter().filter(|(_, spec)| spec.material().is_none());
-        assert_eq!(missing.map(|(name, _)| *name).collect::<Vec<_>>(), ["SM2"]);
+    fn every_spec_has_the_material_of_its_name() {
+        for (name, spec) in KeySpec::NAMES {
+            assert_eq!(spec.material().name(), *name);
+        }
     }
 }

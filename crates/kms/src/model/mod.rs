@@ -14,6 +14,7 @@ mod last_use;
 mod material;
 mod metadata;
 mod multi_region;
+mod reach;
 mod tag;
 
 pub(crate) use algorithm::{
@@ -30,7 +31,7 @@ pub(crate) use grant::{
     Constraints, ContextConstraint, GrantAsk, GrantRecord, GrantTerms, Party, PartyName, digest_of,
 };
 pub(crate) use grant_id::GrantId;
-pub(crate) use import_names::{ExpirationModel, ImportType, WrappingAlgorithmName, WrappingKeySpec};
+pub(crate) use import_names::{ExpirationModel, ImportType, WrappingAlgorithmName, WrappingKeySpecName};
 pub(crate) use imported::{Import, Imported, NotTaken, Presence};
 pub(crate) use key::{Key, KeyArn, KeyRecord, KeyState, KeyTraits, POLICY_NAME, Place, compiled};
 pub use key_spec::KeyUsage;
@@ -40,4 +41,5 @@ pub(crate) use last_use::{LastUse, LastUseCell, LastUseRecord, TrackedOperation}
 pub(crate) use material::{MaterialRecord, Rotated, Rotation};
 pub(crate) use metadata::KeyMetadata;
 pub(crate) use multi_region::{MultiRegionKeyType, REGIONS_PER_KEY_MAX, RegionSet};
+pub(crate) use reach::Regional;
 pub(crate) use tag::{TAG_KEY, TAG_VALUE, Tags, check_tag_key};

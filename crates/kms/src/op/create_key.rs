@@ -100,10 +100,10 @@ impl Operation for CreateKey {
         Told::elements(elements).with_resource(response.key_metadata.resource())
     }
 
-    fn fits(request: &Request<'_>, _: &NoKey) -> Result<(), Fault> {
+    fn fits(request: &Request<'_>, NoKey(place): &NoKey) -> Result<(), Fault> {
         match request.key_store {
             Some(_) => Err(no_store_for(request.choice.traits(request.multi_region))),
-            None => request.choice.check_supported(),
+            None => request.choice.check_supported(place.region),
         }
     }
 
@@ -125,7 +125,7 @@ impl Operation for CreateKey {
         let mut record = checked_policy(kms, permit.call(), &place, record, lockout).await?;
         // Only now: it may take long, and what is refused is to cost nothing.
         let _turn = kms.key_counts.admit(&kms.store, place, &kms.quotas).await?;
-        let material = request.choice.fill(kms, place.account, &mut record).await?;
+        let material = request.choice.fill(kms, &place, &mut record).await?;
         kms.commit(Changes::new().create_key(&place, &record, material)).await?;
         let key = Key::assemble(place, record, Vec::new(), Revision(0), Vec::new())?;
         Ok(Response { key_metadata: KeyMetadata::of(&key) })

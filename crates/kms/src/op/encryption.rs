@@ -1,10 +1,11 @@
-//! What the operations share that encrypt and decrypt: under a symmetric key, or under the two halves of an RSA key.
+//! What the operations share that encrypt and decrypt: under a symmetric key, or under the two halves of a key pair.
 
 use std::borrow::Cow;
 
 use claviger_audit::Shown;
 use claviger_crypto::{
-    Context, KeyIdentity, KeyMaterial, MaterialId, MaterialSpec, Message, PrivateKeySpec, Secret,
+    self as crypto, Context, KeyIdentity, KeyMaterial, MaterialId, MaterialSpec, Message, PrivateKeySpec,
+    Secret,
 };
 use claviger_wire::Members;
 
@@ -14,8 +15,11 @@ use super::member::{ANY_COUNT, ContextPairs};
 use crate::fault::Fault;
 use crate::gate::{KeyAsk, Permit};
 use crate::kms::Kms;
-use crate::model::{DryRunModifier, EncryptionAlgorithm, Key, KeySpec, KeyUsage};
+use crate::model::{DryRunModifier, EncryptionAlgorithm, Key, KeyUsage};
 use crate::pipeline::Told;
+
+/// The most that AWS lets SM2 keys encrypt, in bytes (API reference, Encrypt); the algorithm itself has no such limit.
+const SM2PKE_PLAINTEXT_BYTES_MAX: usize = 1024;
 
 /// A message, and the material that it was made under, where it tells.
 pub(crate) struct Encrypted {
@@ -39,12 +43,12 @@ pub(crate) struct Cipher<'r> {
 impl Cipher<'_> {
     /// Refuses what the key cannot do.
     pub(crate) fn check(self, key: &Key) -> Result<(), Fault> {
-        let fits = match (key.record.spec, self.algorithm) {
-            (KeySpec::SYMMETRIC_DEFAULT, EncryptionAlgorithm::SYMMETRIC_DEFAULT) => return Ok(()),
-            (KeySpec::RSA_2048 | KeySpec::RSA_3072 | KeySpec::RSA_4096, algorithm) => {
-                algorithm.oaep().is_some()
+        let fits = match (key.record.spec.material(), self.algorithm.asymmetric()) {
+            (MaterialSpec::Symmetric, None) => return Ok(()),
+            (MaterialSpec::PrivateKey(spec), Some(algorithm)) => {
+                spec.encryption_algorithms().contains(&algorithm)
             }
-            (_, _) => false,
+            (MaterialSpec::Symmetric | MaterialSpec::Mac(_) | MaterialSpec::PrivateKey(_), _) => false,
         };
         if !fits {
             return Err(incompatible(self.algorithm.name(), key));
@@ -75,16 +79,19 @@ impl Cipher<'_> {
 
     /// Refuses more bytes than the algorithm encrypts.
     pub(crate) fn check_size(self, key: &Key, plaintext_bytes: usize) -> Result<(), Fault> {
-        let (Some(MaterialSpec::PrivateKey(PrivateKeySpec::Rsa(size))), Some(algorithm)) =
-            (key.record.spec.material(), self.algorithm.oaep())
-        else {
-            return Ok(());
+        let bytes_max = match (key.record.spec.material(), self.algorithm.asymmetric()) {
+            (
+                MaterialSpec::PrivateKey(PrivateKeySpec::Rsa(size)),
+                Some(crypto::EncryptionAlgorithm::RsaesOaep(oaep)),
+            ) => oaep.plaintext_bytes_max(size),
+            (_, Some(crypto::EncryptionAlgorithm::Sm2Pke)) => SM2PKE_PLAINTEXT_BYTES_MAX,
+            (_, _) => return Ok(()),
         };
-        match algorithm.plaintext_bytes_max(size) {
-            bytes_max if plaintext_bytes <= bytes_max => Ok(()),
-            bytes_max => Err(Fault::Validation(Cow::Owned(format!(
+        match plaintext_bytes <= bytes_max {
+            true => Ok(()),
+            false => Err(Fault::Validation(Cow::Owned(format!(
                 "Algorithm {} and key spec {} cannot encrypt data larger than {bytes_max} bytes.",
-                algorithm.name(),
+                self.algorithm.name(),
                 key.record.spec.name()
             )))),
         }
@@ -98,7 +105,7 @@ impl Cipher<'_> {
         key: &Key,
         plaintext: &[u8],
     ) -> Result<Encrypted, Fault> {
-        match (key.current_material(permit)?, self.algorithm.oaep()) {
+        match (key.current_material(permit)?, self.algorithm.asymmetric()) {
             ((id, KeyMaterial::Symmetric(material)), None) => {
                 let context = canonical(self.context)?;
                 let blob = material.encrypt(&key.identity(), id, &context, plaintext, &*kms.random);
@@ -119,7 +126,7 @@ impl Cipher<'_> {
         key: &Key,
         ciphertext: &[u8],
     ) -> Result<Decrypted, Fault> {
-        if let Some(algorithm) = self.algorithm.oaep() {
+        if let Some(algorithm) = self.algorithm.asymmetric() {
             let plaintext = key.private_key(permit)?.decrypt(algorithm, ciphertext);
             let plaintext = plaintext.map_err(|_| Fault::InvalidCiphertext)?;
             return Ok(Decrypted { plaintext, material: None });

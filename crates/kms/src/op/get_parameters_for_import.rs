@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use claviger_audit::Shown;
-use claviger_crypto::{RsaSize, WrappingAlgorithm};
+use claviger_crypto::{WrappingAlgorithm, WrappingKeySpec};
 use claviger_wire::{Base64, EpochSeconds, Members, base64_bytes};
 use serde::Serialize;
 
@@ -14,14 +14,14 @@ use crate::fault::Fault;
 use crate::gate::{KeyAsk, OneKey, Particulars, Permit, Stated};
 use crate::import_token::{ImportToken, VALIDITY};
 use crate::kms::Kms;
-use crate::model::{Key, KeyArn, WrappingAlgorithmName, WrappingKeySpec};
+use crate::model::{Key, KeyArn, WrappingAlgorithmName, WrappingKeySpecName};
 
 pub(crate) struct GetParametersForImport;
 
 pub(crate) struct Request<'b> {
     key: Cow<'b, str>,
     algorithm: WrappingAlgorithmName,
-    spec: WrappingKeySpec,
+    spec: WrappingKeySpecName,
 }
 
 #[derive(Serialize)]
@@ -80,8 +80,8 @@ impl Operation for GetParametersForImport {
         request: &Self::Request<'_>,
     ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
-        let (algorithm, size) = request.wrapping(key)?;
-        let wrapping_key = kms.generation.wrapping_key(permit.place().account, size).await?;
+        let (algorithm, spec) = request.wrapping(key)?;
+        let wrapping_key = kms.generation.wrapping_key(permit.place().account, spec).await?;
         let public_key = wrapping_key.public_key_der().to_vec();
         let expires = kms.now().checked_add(VALIDITY).map_err(Fault::internal)?;
         let token = ImportToken { algorithm, key: wrapping_key, expires };
@@ -96,20 +96,22 @@ impl Operation for GetParametersForImport {
 
 impl Request<'_> {
     /// How material of this key is to be wrapped, where that is a way for it.
-    fn wrapping(&self, key: &Key) -> Result<(WrappingAlgorithm, RsaSize), Fault> {
-        let (Some(algorithm), Some(size)) = (self.algorithm.served(), self.spec.served()) else {
-            let text = format!("{} with {} is not supported.", self.algorithm.name(), self.spec.name());
-            return Err(Fault::Unsupported(Some(text.into())));
-        };
-        match key.record.spec.material() {
-            Some(material) if algorithm.wraps(material, size) => Ok((algorithm, size)),
-            Some(_) | None => {
-                let (algorithm, size) = (self.algorithm.name(), self.spec.name());
+    fn wrapping(&self, key: &Key) -> Result<(WrappingAlgorithm, WrappingKeySpec), Fault> {
+        let (region, wrapping) =
+            (key.place.region, format!("{} with {}", self.algorithm.name(), self.spec.name()));
+        let served = self.algorithm.served_in(region).zip(self.spec.served_in(region));
+        let (algorithm, spec) = served.ok_or_else(|| unsupported(format!("{wrapping} is not supported.")))?;
+        match algorithm.wraps(key.record.spec.material(), spec) {
+            true => Ok((algorithm, spec)),
+            false => {
                 let spec = key.record.spec.name();
-                let text =
-                    format!("{algorithm} with {size} is not supported for key material of key spec {spec}.");
-                Err(Fault::Unsupported(Some(text.into())))
+                let text = format!("{wrapping} is not supported for key material of key spec {spec}.");
+                Err(unsupported(text))
             }
         }
     }
+}
+
+fn unsupported(text: String) -> Fault {
+    Fault::Unsupported(Some(text.into()))
 }

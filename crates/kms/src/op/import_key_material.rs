@@ -112,9 +112,7 @@ impl Operation for ImportKeyMaterial {
 async fn unwrapped(kms: &Kms, key: &Key, request: &Request<'_>) -> Result<KeyMaterial, Fault> {
     let token = kms.open_import_token(key, &request.token).await?;
     let secret = token.key.unwrap(token.algorithm, &request.wrapped).map_err(|_| Fault::InvalidCiphertext)?;
-    let spec = key.record.spec.material();
-    let spec = spec.ok_or_else(|| Fault::internal("a stored key of an unknown spec"))?;
-    KeyMaterial::from_secret(spec, secret).map_err(|_| Fault::IncorrectKeyMaterial)
+    KeyMaterial::from_secret(key.record.spec.material(), secret).map_err(|_| Fault::IncorrectKeyMaterial)
 }
 
 fn public_key(material: &KeyMaterial) -> Option<String> {

@@ -3,16 +3,16 @@
 use std::borrow::Cow;
 
 use claviger_audit::Shown;
-use claviger_crypto::{KeyMaterial, MaterialSpec, RsaSize, WrappingAlgorithm};
+use claviger_crypto::{KeyMaterial, MaterialSpec, WrappingAlgorithm, WrappingKeySpec};
 use claviger_iam::Bindings;
-use claviger_names::{AccountId, KeyId};
+use claviger_names::{KeyId, Region};
 use claviger_wire::Members;
 
 use crate::fault::Fault;
 use crate::kms::Kms;
 use crate::model::{
     CustomerMasterKeySpec, KeyManager, KeyRecord, KeySpec, KeyState, KeyTraits, KeyUsage, MaterialRecord,
-    MultiRegionKeyType, Origin, Tags,
+    MultiRegionKeyType, Origin, Place, Tags,
 };
 
 /// Usage, spec and origin as they were sent.
@@ -87,14 +87,14 @@ impl KeyChoice {
     pub(crate) async fn fill(
         &self,
         kms: &Kms,
-        account: AccountId,
+        place: &Place,
         record: &mut KeyRecord,
     ) -> Result<Option<KeyMaterial>, Fault> {
-        let spec = self.spec().material().ok_or_else(|| unsupported(self.spec()))?;
+        let spec = self.served_in(place.region)?;
         match self.origin {
             Origin::EXTERNAL => Ok(None),
             Origin::AWS_KMS | Origin::AWS_CLOUDHSM | Origin::EXTERNAL_KEY_STORE => {
-                let material = kms.generation.material(account, spec, &kms.random).await?;
+                let material = kms.generation.material(place.account, spec, &kms.random).await?;
                 record.materials.push(MaterialRecord::first(material.id_for(&record.id)));
                 record.state = KeyState::Enabled;
                 Ok(Some(material))
@@ -124,19 +124,24 @@ impl KeyChoice {
         }
     }
 
-    /// Refuses what AWS has and this service does not have yet.
-    pub(crate) fn check_supported(&self) -> Result<(), Fault> {
-        match (self.origin, self.spec().material()) {
-            (Origin::AWS_KMS, Some(_)) => Ok(()),
-            (Origin::EXTERNAL, Some(spec)) if is_importable(spec) => Ok(()),
-            (Origin::AWS_KMS, None) => Err(unsupported(self.spec())),
-            (Origin::EXTERNAL, _) => Err(Fault::Unsupported(Some(
-                format!("KeySpec {} is not supported with Origin EXTERNAL", self.spec().name()).into(),
-            ))),
-            (origin, _) => {
-                Err(Fault::Unsupported(Some(format!("Origin {} is not supported.", origin.name()).into())))
+    /// Refuses what this Region does not have, and what AWS has and this service does not have yet.
+    pub(crate) fn check_supported(&self, region: Region) -> Result<(), Fault> {
+        match (self.origin, self.served_in(region)?) {
+            (Origin::AWS_KMS, _) => Ok(()),
+            (Origin::EXTERNAL, spec) if is_importable(spec) => Ok(()),
+            (Origin::EXTERNAL, spec) => {
+                Err(unsupported(format!("KeySpec {} is not supported with Origin EXTERNAL", spec.name())))
+            }
+            (origin @ (Origin::AWS_CLOUDHSM | Origin::EXTERNAL_KEY_STORE), _) => {
+                Err(unsupported(format!("Origin {} is not supported.", origin.name())))
             }
         }
+    }
+
+    fn served_in(&self, region: Region) -> Result<MaterialSpec, Fault> {
+        let spec = self.spec();
+        let served = spec.served_in(region);
+        served.ok_or_else(|| unsupported(format!("KeySpec {} is not supported in this Region", spec.name())))
     }
 
     /// Shows it in a record.
@@ -151,9 +156,11 @@ impl KeyChoice {
 
 /// Whether there is a way to bring such material.
 fn is_importable(spec: MaterialSpec) -> bool {
-    WrappingAlgorithm::ALL.iter().any(|algorithm| algorithm.wraps(spec, RsaSize::Rsa4096))
+    WrappingAlgorithm::ALL
+        .iter()
+        .any(|algorithm| WrappingKeySpec::ALL.iter().any(|key| algorithm.wraps(spec, *key)))
 }
 
-fn unsupported(spec: KeySpec) -> Fault {
-    Fault::Unsupported(Some(format!("KeySpec {} is not supported in this Region", spec.name()).into()))
+fn unsupported(text: String) -> Fault {
+    Fault::Unsupported(Some(text.into()))
 }

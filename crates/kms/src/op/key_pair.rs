@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use claviger_audit::Shown;
-use claviger_crypto::PrivateKey;
+use claviger_crypto::{PrivateKey, PrivateKeySpec};
 
 use super::data_key;
 use super::encryption::Encrypted;
@@ -42,12 +42,15 @@ impl KeyPairAsk<'_> {
     /// Refuses a key that encrypts no key pairs, and pairs that are not made here.
     pub(crate) fn check(&self, key: &Key) -> Result<(), Fault> {
         data_key::check(key)?;
-        match self.spec {
-            KeyPairSpec::Of(_) => Ok(()),
-            KeyPairSpec::Sm2 => {
-                Err(Fault::Unsupported(Some("KeyPairSpec SM2 is not supported in this Region".into())))
-            }
-        }
+        self.pair(key).map(|_| ())
+    }
+
+    /// The pair's spec, where the key's Region makes such pairs.
+    fn pair(&self, key: &Key) -> Result<PrivateKeySpec, Fault> {
+        self.spec.served_in(key.place.region).ok_or_else(|| {
+            let text = format!("KeyPairSpec {} is not supported in this Region", self.spec.name());
+            Fault::Unsupported(Some(text.into()))
+        })
     }
 
     /// A fresh pair, and its private half encrypted under the key.
@@ -57,9 +60,7 @@ impl KeyPairAsk<'_> {
         permit: &Permit<'_, OneKey>,
     ) -> Result<(PrivateKey, Encrypted), Fault> {
         let OneKey(key) = permit.scope();
-        let KeyPairSpec::Of(spec) = self.spec else {
-            return Err(Fault::internal("SM2 pairs are not made"));
-        };
+        let spec = self.pair(key)?;
         let pair = kms.generation.private_key(permit.place().account, spec).await?;
         let encrypted = data_key::cipher(&self.context).encrypt(kms, permit, key, pair.pkcs8().expose())?;
         Ok((pair, encrypted))

@@ -31,8 +31,10 @@ impl Authenticating {
     /// Refuses an algorithm that the key has not.
     pub(crate) fn check(&self, key: &Key) -> Result<(), Fault> {
         match key.record.spec.material() {
-            Some(MaterialSpec::Mac(spec)) if spec.algorithm_name() == self.algorithm.name() => Ok(()),
-            Some(_) | None => Err(incompatible(self.algorithm.name(), key)),
+            MaterialSpec::Mac(spec) if spec.algorithm_name() == self.algorithm.name() => Ok(()),
+            MaterialSpec::Mac(_) | MaterialSpec::Symmetric | MaterialSpec::PrivateKey(_) => {
+                Err(incompatible(self.algorithm.name(), key))
+            }
         }
     }
 }

@@ -46,12 +46,12 @@ impl Signing {
 
     /// Refuses an algorithm that the key has not, and a message that the algorithm does not take.
     pub(crate) fn check(&self, key: &Key) -> Result<(), Fault> {
-        let (Some(MaterialSpec::PrivateKey(spec)), SigningAlgorithm::Of(algorithm)) =
-            (key.record.spec.material(), self.algorithm)
-        else {
-            return Err(incompatible(self.algorithm.name(), key));
+        let SigningAlgorithm(algorithm) = self.algorithm;
+        let is_own = match key.record.spec.material() {
+            MaterialSpec::PrivateKey(spec) => spec.signing_algorithms().contains(&algorithm),
+            MaterialSpec::Symmetric | MaterialSpec::Mac(_) => false,
         };
-        if !spec.signing_algorithms().contains(&algorithm) {
+        if !is_own {
             return Err(incompatible(self.algorithm.name(), key));
         }
         let MessageType(message_type) = self.message_type();
@@ -61,9 +61,7 @@ impl Signing {
 
     /// The message in the form that is signed.
     pub(crate) fn signable(&self) -> Result<Signable<'_>, Fault> {
-        let SigningAlgorithm::Of(algorithm) = self.algorithm else {
-            return Err(Fault::internal("no key signs with SM2DSA"));
-        };
+        let SigningAlgorithm(algorithm) = self.algorithm;
         let MessageType(message_type) = self.message_type();
         Signable::new(algorithm, message_type, self.message.expose()).map_err(Fault::internal)
     }
