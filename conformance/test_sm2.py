@@ -13,7 +13,7 @@ from harness.key_types import AGREE, ENCRYPT, LISTS, SIGN, public_key, shared_ke
 from harness.key_types import length_text as length
 from harness.key_types import wrong_usage_text as wrong_usage
 from harness.refusal import DRY_RUN_TEXT, NO_TEXT, refused
-from harness.sm2 import ALGORITHM, ENCRYPTION, Outside, PrivateKey, digest, point_of, sm3
+from harness.sm2 import ALGORITHM, ENCRYPTION, Outside, PrivateKey, digest, point_of, sealed_nothing, sm3
 from harness.trail import record_of
 
 ALGORITHMS = {ENCRYPT: ENCRYPTION, SIGN: ALGORITHM, AGREE: "ECDH"}
@@ -167,7 +167,8 @@ def test_what_is_no_ciphertext_of_the_key_is_refused_without_a_word(kms: BaseCli
     ciphertext = encrypt(kms, MESSAGE)
     others = encrypt(kms, MESSAGE, KeyId=new_key(kms, KeySpec="SM2", KeyUsage=ENCRYPT).id)
     changed = ciphertext[:-1] + bytes([ciphertext[-1] ^ 1])
-    for wrong in (others, changed, ciphertext + b"\0", ciphertext[:-1], b"x"):
+    of_nothing = sealed_nothing(public_key(kms, sm2_key(kms, ENCRYPT)))
+    for wrong in (others, changed, ciphertext + b"\0", ciphertext[:-1], of_nothing, b"x"):
         with refused("InvalidCiphertextException", NO_TEXT):
             decrypt(kms, wrong)
 

@@ -35,6 +35,12 @@ def number(value: int) -> bytes:
     return value.to_bytes(COORDINATE_BYTES, "big")
 
 
+def integer(value: int) -> bytes:
+    """A coordinate in DER."""
+    digits = value.to_bytes(value.bit_length() // 8 + 1, "big")
+    return bytes([2, len(digits)]) + digits
+
+
 def point_of(spki: bytes) -> Point:
     """The point of a SubjectPublicKeyInfo, which must be on the curve."""
     assert spki.startswith(SPKI_HEAD + b"\x04") and len(spki) == len(SPKI_HEAD) + 1 + 2 * COORDINATE_BYTES
@@ -105,6 +111,15 @@ def digest(spki: bytes, message: bytes, signer: bytes = DISTINGUISHING_ID) -> by
 
 def sm3(content: bytes) -> bytes:
     return hashlib.new("sm3", content).digest()
+
+
+def sealed_nothing(spki: bytes) -> bytes:
+    """A ciphertext of no bytes at all, whole otherwise: no standard has it, and no tool makes it."""
+    scalar = PrivateKey.generate().scalar
+    x, y = multiply(scalar, point_of(spki))
+    point = b"".join(integer(value) for value in multiply(scalar, BASE))
+    fields = point + b"\x04\x20" + sm3(number(x) + number(y)) + b"\x04\0"
+    return b"\x30" + bytes([len(fields)]) + fields
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,13 @@ const PUBLIC: &str = concat!(
     "0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020",
     "ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13"
 );
+/// Annex C: the point, the hash and the masked plaintext of the ciphertext.
+const POINT: &str = concat!(
+    "04ebfc718e8d1798620432268e77feb6415e2ede0e073c0f4f640ecd2e149a73",
+    "e858f9d81e5430a57b36daab8f950a3c64e6ee6a63094d99283aff767e124df0"
+);
+const HASH: &str = "59983c18f809e262923c53aec295d30383b54e39d609d160afcb1908d0bd8766";
+const MASKED: &str = "21886ca989ca9c7d58087307ca93092d651efa";
 const ORDER: &str = "fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123";
 const COORDINATE_BYTES: usize = 32;
 
@@ -73,42 +80,50 @@ fn the_standards_signature_is_valid_raw_and_as_its_digest() {
     assert_eq!(key.public_key().verify(&raw(b"message digest"), &key.sign(&digest).unwrap()), Ok(()));
 }
 
+/// The standard's ciphertext, of a point whose second coordinate needs a sign in front; its hash and its masked plaintext
+/// as they are given.
+fn ciphertext(hash: &[u8], masked: &[u8]) -> Vec<u8> {
+    let (x, y) = (hex(&POINT[..64]), hex(&POINT[64..]));
+    let point = [element(2, &[&x]), element(2, &[&[0], &y])].concat();
+    element(0x30, &[&point, &element(4, &[hash]), &element(4, &[masked])])
+}
+
+fn decrypt(bytes: &[u8]) -> Result<Vec<u8>, AsymmetricDecryptError> {
+    example().decrypt(EncryptionAlgorithm::Sm2Pke, bytes).map(|plaintext| plaintext.expose().to_vec())
+}
+
 #[test]
 fn the_standards_ciphertext_opens() {
-    let ciphertext = hex(concat!(
-        "307c",
-        "022004ebfc718e8d1798620432268e77feb6415e2ede0e073c0f4f640ecd2e149a73",
-        "022100e858f9d81e5430a57b36daab8f950a3c64e6ee6a63094d99283aff767e124df0",
-        "042059983c18f809e262923c53aec295d30383b54e39d609d160afcb1908d0bd8766",
-        "041321886ca989ca9c7d58087307ca93092d651efa"
-    ));
-    let plaintext = example().decrypt(EncryptionAlgorithm::Sm2Pke, &ciphertext).unwrap();
-    assert!(plaintext.expose() == b"encryption standard");
+    let sent = ciphertext(&hex(HASH), &hex(MASKED));
+    assert_eq!(decrypt(&sent).unwrap(), b"encryption standard");
+}
+
+#[test]
+fn the_same_bytes_divided_elsewhere_are_another_ciphertext() {
+    let both = [hex(HASH), hex(MASKED)].concat();
+    for at in (0..=both.len()).filter(|at| *at != HASH.len() / 2) {
+        let (hash, masked) = both.split_at(at);
+        let refused = AsymmetricDecryptError::InvalidCiphertext(InvalidCiphertext);
+        assert_eq!(decrypt(&ciphertext(hash, masked)).err(), Some(refused), "{at}");
+    }
 }
 
 #[test]
 fn a_ciphertext_that_is_not_whole_or_not_der_is_refused() {
     let key = example();
-    let ciphertext = key.public_key().encrypt(EncryptionAlgorithm::Sm2Pke, b"sixteen letters.").unwrap();
+    let sent = key.public_key().encrypt(EncryptionAlgorithm::Sm2Pke, b"sixteen letters.").unwrap();
     let refused = |bytes: &[u8]| {
         let expected = AsymmetricDecryptError::InvalidCiphertext(InvalidCiphertext);
         key.decrypt(EncryptionAlgorithm::Sm2Pke, bytes).err() == Some(expected)
     };
-    for at in 0..ciphertext.len() {
-        let mut changed = ciphertext.clone();
+    for at in 0..sent.len() {
+        let mut changed = sent.clone();
         changed[at] ^= 1;
         assert!(refused(&changed), "{at}");
-        assert!(refused(&ciphertext[..at]), "{at}");
+        assert!(refused(&sent[..at]), "{at}");
     }
-    assert!(refused(&[&ciphertext[..], &[0]].concat()));
-    let (x, y) = (hex(&PUBLIC[2..66]), [&[0][..], &hex(&PUBLIC[66..])].concat());
-    let with = |hash: &[u8], masked: &[u8]| {
-        let point = [element(2, &[&x]), element(2, &[&y])].concat();
-        element(0x30, &[&point, &element(4, &[hash]), &element(4, &[masked])])
-    };
-    for (hash, masked) in [(31, 16), (33, 16), (32, 0), (0, 16)] {
-        assert!(refused(&with(&vec![1; hash], &vec![1; masked])), "{hash} {masked}");
-    }
+    assert!(refused(&[&sent[..], &[0]].concat()));
+    assert!(refused(&ciphertext(&hex(HASH), &[])));
     assert!(key.public_key().encrypt(EncryptionAlgorithm::Sm2Pke, b"").is_err());
 }
 
@@ -168,6 +183,15 @@ fn the_number_of_a_key_is_in_the_range_of_the_standard() {
     for number in [below(1), below(0), vec![0; 32], vec![0xff; 32], vec![0; 33], vec![]] {
         assert_eq!(read(&written(&number, None, None)).err(), Some(NotPrivateKey), "{number:?}");
     }
+}
+
+#[test]
+fn the_standards_key_and_point_agree_on_the_standards_secret() {
+    let point = [&[4][..], &hex(POINT)].concat();
+    let peer = element(0x30, &[&element(0x30, &[IDENTIFIER]), &element(3, &[&[0], &point])]);
+    // Annex C: x2, from which the key of its ciphertext is derived.
+    let expected = hex("335e18d751e51f040e27d468138b7ab1dc86ad7f981d7d416222fd6ab3ed230d");
+    assert!(example().agree(&peer).unwrap().expose() == expected);
 }
 
 #[test]
