@@ -269,6 +269,31 @@ def test_a_use_heeds_the_state_of_the_key(kms: BaseClient, usage: str, operation
         use(kms, key.id, given, {})
 
 
+@pytest.mark.parametrize(("usage", "operation"), EACH_USE)
+def test_a_key_without_material_waits_for_it(kms: BaseClient, usage: str, operation: str) -> None:
+    key = new_key(kms, KeySpec="SM2", KeyUsage=usage, Origin="EXTERNAL")
+    with refused("KMSInvalidStateException", f"{key.arn} is pending import."):
+        USES[usage][operation](kms, key.id, PrivateKey.generate().spki, {})
+
+
+@pytest.mark.parametrize("usage", ALGORITHMS)
+def test_the_public_half_of_a_disabled_key_is_told_and_of_one_that_goes_is_not(kms: BaseClient, usage: str) -> None:
+    key = new_key(kms, KeySpec="SM2", KeyUsage=usage)
+    spki = public_key(kms, key)
+    kms.disable_key(KeyId=key.id)
+    assert kms.get_public_key(KeyId=key.id)["PublicKey"] == spki
+    kms.schedule_key_deletion(KeyId=key.id, PendingWindowInDays=7)
+    with refused("KMSInvalidStateException", f"{key.arn} is pending deletion."):
+        kms.get_public_key(KeyId=key.id)
+
+
+def test_keys_of_sm2_do_not_rotate(kms: BaseClient) -> None:
+    key = sm2_key(kms, SIGN)
+    for rotate in (kms.enable_key_rotation, kms.rotate_key_on_demand):
+        with refused("UnsupportedOperationException", NO_TEXT):
+            rotate(KeyId=key.id)
+
+
 @pytest.mark.parametrize("wanted", ALGORITHMS)
 @pytest.mark.parametrize(("usage", "operation"), EACH_USE)
 def test_a_key_for_something_else_is_told_as_such(kms: BaseClient, usage: str, operation: str, wanted: str) -> None:
