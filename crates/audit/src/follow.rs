@@ -23,9 +23,6 @@ const READ_BYTES: usize = LINE_BYTES_MAX;
 /// About the length of a line, to set aside room once.
 const USUAL_LINE_BYTES: usize = 1024;
 
-/// Bytes that are read where those hold no whole line.
-const LONG_READ_BYTES: usize = LINE_BYTES_MAX;
-
 /// Most records of a trail in memory that are read at a time.
 const READ_RECORDS: usize = 1_000;
 

@@ -5,9 +5,10 @@
 //! Every secret is a [`Secret`]: bytes on the heap that are overwritten when it is dropped, in a type that cannot be
 //! printed, compared, cloned or serialized. Keys that are derived for one message live on the stack of the function
 //! that uses them and are overwritten before it returns, on the error path too. What aws-lc holds of a key while it
-//! works (the AES key schedule, the HMAC state, a parsed private key) it overwrites when it frees it. Neither undoes a
-//! copy that a caller makes: hand a `Vec` over whole, and do not let it grow after a secret is in it, since growing
-//! leaves the old bytes behind. Keeping the process out of swap and core dumps is the business of the binary.
+//! works (the AES key schedule, the HMAC state, a parsed private key) it overwrites when it frees it; the crate sm2
+//! does not, so that its keys are overwritten here. None of that undoes a copy that a caller makes: hand a `Vec` over
+//! whole, and do not let it grow after a secret is in it, since growing leaves the old bytes behind. Keeping the process
+//! out of swap and core dumps is the business of the binary.
 
 mod asymmetric;
 mod context;

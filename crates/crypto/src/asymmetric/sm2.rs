@@ -1,7 +1,8 @@
 //! SM2 keys (GM/T 0003): signatures over SM3, encryption and agreement, which aws-lc does not have.
 //!
-//! The crate sm2 computes in constant time, but does not wipe its keys: the copies that a [`Sm2Private`] holds are
-//! overwritten here. What a computation leaves on its stack is not.
+//! The crate sm2 computes with keys in constant time, but does not wipe them: the copies that a [`Sm2Private`] holds are
+//! overwritten here, what a computation leaves on its stack is not. It compares the hash in a ciphertext byte by byte,
+//! which tells who may decrypt nothing that he is not told anyway.
 
 use super::Parts;
 use super::der::{OCTET_STRING, Reader, SEQUENCE, element, only, positive};
