@@ -1,15 +1,16 @@
 //! Whoever is told of every record: they read the trail behind the requests, so that no request waits for them.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use claviger_audit::{Batch, Consumer, Entry, FollowFault, Follower, Position, Trail};
 use claviger_monitor::FollowerReading;
 use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// How often the trail is looked at for what is new. Polled, because to be told would cost the requests a wake-up each.
@@ -27,7 +28,7 @@ pub trait Overdue: Send + Sync {
 
 /// The consumers of a node's trail, and what becomes due beside them.
 ///
-/// Consumers are followed in groups, each by a task of its own, and what becomes due has another: what accounts make of the
+/// Consumers are followed in groups, each by a thread of its own, and what becomes due has a task: what accounts make of the
 /// trail, their filters and rules, holds up neither the index nor the delivery.
 pub struct Followers {
     trail: Arc<Trail>,
@@ -37,6 +38,8 @@ pub struct Followers {
     shelf: Shelf,
     overdue: Box<[Arc<dyn Overdue>]>,
     ending: watch::Sender<bool>,
+    /// Set when there is no more time to catch up.
+    is_cut: AtomicBool,
 }
 
 /// What one group has read and others have not: they mostly stand at one place, and what is read once, and parsed, is for
@@ -79,7 +82,8 @@ impl Followers {
         let groups = groups.into_iter().map(Mutex::new).collect();
         let (ending, _) = watch::channel(false);
         let (shelf, overdue) = (Shelf::default(), overdue.into_iter().collect());
-        Followers { trail, groups, seen, shelf, overdue, ending }
+        let is_cut = AtomicBool::new(false);
+        Followers { trail, groups, seen, shelf, overdue, ending, is_cut }
     }
 
     /// Nobody follows.
@@ -87,14 +91,17 @@ impl Followers {
         Followers::new(trail, Vec::new(), [])
     }
 
-    /// Starts the tasks that follow until [`Followers::end`].
+    /// Starts the threads that follow until [`Followers::end`], and the task of what becomes due.
+    ///
+    /// Threads, because to follow is work and not waiting: beside the requests on the runtime's own it would hold them up, and
+    /// what is read and parsed stays in one processor's cache.
     pub(crate) fn start(self: &Arc<Self>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         for group in 0..self.groups.len() {
-            let own = Arc::clone(self);
-            tasks.spawn(async move {
+            let (own, runtime) = (Arc::clone(self), Handle::current());
+            tasks.spawn_blocking(move || {
                 let look = || own.follow(&own.groups[group]);
-                again_and_again(own.ending.subscribe(), look).await;
+                runtime.block_on(again_and_again(own.ending.subscribe(), look));
             });
         }
         let own = Arc::clone(self);
@@ -102,11 +109,12 @@ impl Followers {
         tasks
     }
 
-    /// Lets every task end what it is about, within this time.
+    /// Lets all end what they are about, within this time.
     pub(crate) async fn end(&self, mut tasks: JoinSet<()>, patience: Duration) {
         self.ending.send_replace(true);
         let all = async { while tasks.join_next().await.is_some() {} };
         if timeout(patience, all).await.is_err() {
+            self.is_cut.store(true, Ordering::Relaxed);
             tracing::warn!("whoever follows the trail is cut off; it goes on from there at the next start");
         }
     }
@@ -122,9 +130,15 @@ impl Followers {
     }
 
     /// Tells every consumer all that is on record by now, and does what is due.
-    pub async fn catch_up(&self) {
-        for group in &self.groups {
-            self.follow(group).await;
+    pub async fn catch_up(self: &Arc<Self>) {
+        let (own, runtime) = (Arc::clone(self), Handle::current());
+        let follow = async move {
+            for group in &own.groups {
+                own.follow(group).await;
+            }
+        };
+        if spawn_blocking(move || runtime.block_on(follow)).await.is_err() {
+            tracing::error!("whoever follows the trail did not catch up");
         }
         self.settle().await;
     }
@@ -135,12 +149,15 @@ impl Followers {
         }
     }
 
-    /// Tells a group all that is on record by now. Whoever refuses something is left until the next look.
+    /// Tells a group all that is on record by now, and blocks its thread where it reads. Whoever refuses something is left
+    /// until the next look.
     async fn follow(&self, group: &Mutex<Vec<Following>>) {
         let mut group = group.lock().await;
         let mut willing: Vec<&mut Following> = group.iter_mut().collect();
-        while let Some(from) = willing.iter().map(|following| following.reached()).min() {
-            match self.read(from).await {
+        while let Some(from) = willing.iter().map(|following| following.reached()).min()
+            && !self.is_cut.load(Ordering::Relaxed)
+        {
+            match self.read(from) {
                 Some(batch) if !batch.is_empty() => hand_out(&batch, &mut willing).await,
                 Some(_) | None => return,
             }
@@ -148,29 +165,24 @@ impl Followers {
     }
 
     /// The next records; what was lost to the followers is told in the log and passed over.
-    async fn read(&self, from: Position) -> Option<Arc<Batch>> {
+    fn read(&self, from: Position) -> Option<Arc<Batch>> {
         if let Some(batch) = self.shelf.take(from) {
             return Some(batch);
         }
         let mut follower = Follower::new(Arc::clone(&self.trail), Some(from));
-        let read = move || loop {
+        loop {
             match follower.read() {
-                Err(fault @ FollowFault::Unreadable { .. }) => return Err(fault),
+                Ok(batch) => {
+                    let batch = Arc::new(batch);
+                    self.shelf.put(from, &batch, self.groups.len().saturating_sub(1));
+                    return Some(batch);
+                }
+                Err(fault @ FollowFault::Unreadable { .. }) => {
+                    tracing::warn!(%fault, "the trail cannot be followed for now");
+                    return None;
+                }
                 Err(fault) => tracing::error!(%fault, "followers of the trail miss something"),
-                Ok(batch) => return Ok(batch),
             }
-        };
-        match tokio::task::spawn_blocking(read).await {
-            Ok(Ok(batch)) => {
-                let batch = Arc::new(batch);
-                self.shelf.put(from, &batch, self.groups.len().saturating_sub(1));
-                Some(batch)
-            }
-            Ok(Err(fault)) => {
-                tracing::warn!(%fault, "the trail cannot be followed for now");
-                None
-            }
-            Err(_) => None,
         }
     }
 }
