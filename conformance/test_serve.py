@@ -350,3 +350,16 @@ def test_the_accounts_of_claviger_dev_are_unknown_here(deployment: Deployment) -
 def test_claviger_clock_moves_no_server_for_production(deployment: Deployment) -> None:
     done = claviger("clock", "advance", "8d", "--endpoint", deployment.endpoint)
     assert done.returncode == 1 and "is it running?" in done.stderr
+
+
+def niceness_of_threads(pid: int) -> list[int]:
+    """Of each thread of a process; the first is the one that it began with."""
+    threads = sorted(Path(f"/proc/{pid}/task").iterdir(), key=lambda thread: int(thread.name))
+    # Behind the name, which may hold anything, niceness is the seventeenth field.
+    return [int((thread / "stat").read_text().rpartition(")")[2].split()[16]) for thread in threads]
+
+
+def test_the_threads_that_follow_the_trail_give_way_to_requests(deployment: Deployment) -> None:
+    assert deployment.process is not None
+    first, *others = niceness_of_threads(deployment.process.pid)
+    assert sorted(nice - first for nice in others if nice != first) == [5, 5]

@@ -13,11 +13,14 @@ use crate::scenario::{key_of, median};
 /// Connections of the load: so many that flushes are shared, as they are where flushing is worth its price.
 const CONNECTIONS: usize = 128;
 
-/// Rounds in which the servers take turns.
-const ROUNDS: usize = 5;
+/// Rounds in which the servers take turns: many, because machines are not as steady as the difference is small.
+const ROUNDS: usize = 11;
 
 /// How long a server is under load in a round.
 const ROUND: Duration = Duration::from_secs(2);
+
+/// Time between two loads, in which a server sees the last of its trail: at most a fifth of a second's records.
+const REST: Duration = Duration::from_millis(500);
 
 /// A server and the key that it is asked for.
 struct Asked {
@@ -35,6 +38,7 @@ pub(crate) fn measure(report: &mut Report) -> Result<(), Failure> {
     for _ in 0..ROUNDS {
         for (rates, asked) in rates.iter_mut().zip([&without, &recorded, &flushed]) {
             rates.push(asked.rate()?);
+            std::thread::sleep(REST);
         }
     }
     report.line(&format!("## Audit, GenerateDataKey, {CONNECTIONS} connections\n"));

@@ -8,6 +8,8 @@ use std::time::Duration;
 use claviger_audit::{Batch, Consumer, Entry, FollowFault, Follower, Position, Trail};
 use claviger_monitor::FollowerReading;
 use futures_util::future::BoxFuture;
+#[cfg(target_os = "linux")]
+use rustix::process::{getpriority_process, setpriority_process};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
 use tokio::task::{JoinSet, spawn_blocking};
@@ -18,6 +20,10 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Batches that are kept for whoever has not had them.
 const SHELVED_BATCHES_MAX: usize = 4;
+
+/// By how much the threads that follow are nicer than the rest. On two processors that are full of requests they still have
+/// a sixth of both, and need a tenth.
+const NICENESS: i32 = 5;
 
 /// Something that becomes due with time: log files to be delivered, alarms to be evaluated. It is asked after every look
 /// at the trail, knows by the clock whether there is something to do, and tells what fails in the log by itself.
@@ -94,12 +100,13 @@ impl Followers {
     /// Starts the threads that follow until [`Followers::end`], and the task of what becomes due.
     ///
     /// Threads, because to follow is work and not waiting: beside the requests on the runtime's own it would hold them up, and
-    /// what is read and parsed stays in one processor's cache.
+    /// what is read and parsed stays in one processor's cache. They give way to requests.
     pub(crate) fn start(self: &Arc<Self>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         for group in 0..self.groups.len() {
             let (own, runtime) = (Arc::clone(self), Handle::current());
             tasks.spawn_blocking(move || {
+                give_way();
                 let look = || own.follow(&own.groups[group]);
                 runtime.block_on(again_and_again(own.ending.subscribe(), look));
             });
@@ -245,6 +252,16 @@ impl Following {
         self.elsewhere = if seen == Some(end) { None } else { Some(end.max(before)) };
         self.seen.store(self.reached().records, Ordering::Relaxed);
         seen.is_none() || self.reached() > before
+    }
+}
+
+/// Lets the operating system prefer the other threads to this one. A thread that waits to write records for many must not
+/// wait for one that reads them.
+fn give_way() {
+    // On Linux priorities are those of threads.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = getpriority_process(None).and_then(|now| setpriority_process(None, now + NICENESS)) {
+        tracing::debug!(%error, "the threads that follow the trail are as any other");
     }
 }
 

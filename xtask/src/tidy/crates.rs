@@ -128,7 +128,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("lettre", &["courier"]),
     ("prometheus-client", &["monitor"]),
     ("rusqlite", &["store-sqlite"]),
-    ("rustix", &["audit", "bench", "cli", "seal", "store-sqlite"]),
+    ("rustix", &["audit", "bench", "cli", "seal", "server", "store-sqlite"]),
     ("rustls", &["server", "web"]),
     ("rustls-native-certs", &["web"]),
     ("rustls-pki-types", &["server", "web"]),
