@@ -140,6 +140,8 @@ pub enum FollowFault {
 pub struct Batch {
     text: String,
     lines: Vec<Line>,
+    /// Of each line; none when it is no record.
+    outlines: Vec<Option<Outline>>,
 }
 
 #[derive(Debug)]
@@ -148,27 +150,24 @@ struct Line {
     end: usize,
     place: Place,
     after: Position,
-    /// None when it is no record.
-    outline: Option<Outline>,
 }
 
 impl Batch {
-    fn new(text: String, mut lines: Vec<Line>) -> Batch {
-        for line in &mut lines {
-            line.outline = text.get(line.start..line.end).and_then(Outline::of);
-        }
-        Batch { text, lines }
+    fn new(text: String, lines: Vec<Line>) -> Batch {
+        let outline = |line: &Line| text.get(line.start..line.end).and_then(Outline::of);
+        let outlines = lines.iter().map(outline).collect();
+        Batch { text, lines, outlines }
     }
 
     /// Its records, each read; what is not one is left out.
     pub fn entries(&self) -> Vec<Entry<'_>> {
-        let entry = |line: &Line| {
+        let entry = |(line, outline): (&Line, &Option<Outline>)| {
             let text = self.text.get(line.start..line.end)?;
-            let event = line.outline.as_ref()?.event(text)?;
+            let event = outline.as_ref()?.event(text)?;
             Some(Entry { place: line.place, after: line.after, text, event })
         };
         let mut entries = Vec::with_capacity(self.lines.len());
-        entries.extend(self.lines.iter().filter_map(entry));
+        entries.extend(self.lines.iter().zip(&self.outlines).filter_map(entry));
         entries
     }
 
@@ -240,7 +239,7 @@ impl Follower {
             text.push_str(record);
             let after = Position { records: number + 1, ..Position::default() };
             let place = Place { file: 0, offset: number };
-            lines.push(Line { start, end: text.len(), place, after, outline: None });
+            lines.push(Line { start, end: text.len(), place, after });
             self.position = after;
         }
         Ok(Batch::new(text, lines))
@@ -306,7 +305,7 @@ impl Follower {
             let end = start + record;
             bytes[end - 1] = b'}';
             let place = Place { file: file.sequence, offset };
-            lines.push(Line { start, end, place, after: self.position, outline: None });
+            lines.push(Line { start, end, place, after: self.position });
             start += length + 1;
         }
         bytes.truncate(start);
@@ -322,15 +321,13 @@ fn unreadable(path: &std::path::Path, cause: io::Error) -> FollowFault {
 
 /// The bytes of a file from this offset on, at most [`READ_BYTES`].
 fn read_at(file: &TrailFile, offset: u64) -> Result<Vec<u8>, FollowFault> {
-    read_up_to(READ_BYTES, file, offset).map_err(|cause| unreadable(&file.path, cause))
-}
-
-fn read_up_to(limit: usize, file: &TrailFile, offset: u64) -> io::Result<Vec<u8>> {
-    let mut open = File::open(&file.path)?;
-    open.seek(SeekFrom::Start(offset))?;
-    let there = open.metadata()?.len().saturating_sub(offset);
-    let room = usize::try_from(there).unwrap_or(limit).min(limit);
-    let mut bytes = Vec::with_capacity(room);
-    open.take(room as u64).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let read = || {
+        let mut open = File::open(&file.path)?;
+        open.seek(SeekFrom::Start(offset))?;
+        let room = (READ_BYTES as u64).min(open.metadata()?.len().saturating_sub(offset));
+        let mut bytes = Vec::with_capacity(room as usize);
+        open.take(room).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(|cause| unreadable(&file.path, cause))
 }
