@@ -11,6 +11,7 @@ from harness.callers import Realm
 from harness.china import China, deployed
 from harness.clients import AwsCommand, Key, client, new_key
 from harness.server import Server, start
+from harness.sm2 import Outside
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,6 +42,12 @@ def china(tmp_path_factory: pytest.TempPathFactory) -> Iterator[China]:
     """The server in the Regions in China that tests share."""
     with deployed(tmp_path_factory.mktemp("china") / "d") as running:
         yield running
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Outside:
+    """Whoever uses SM2 with OpenSSL, without the server."""
+    return Outside.at(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -27,11 +27,6 @@ def kms(china: China) -> BaseClient:
     return china.kms
 
 
-@pytest.fixture
-def outside(tmp_path: Path) -> Outside:
-    return Outside.at(tmp_path)
-
-
 def sm2_key(kms: BaseClient, usage: str) -> Key:
     return shared_key(kms, "SM2", usage)
 

@@ -1,7 +1,5 @@
 """Importing in the Regions in China: SM2 as what is brought and as what it is wrapped to."""
 
-from pathlib import Path
-
 import pytest
 from botocore.client import BaseClient
 
@@ -23,11 +21,6 @@ NOT_BY_SM2 = ("SYMMETRIC_DEFAULT", "HMAC_256")
 @pytest.fixture(scope="module")
 def kms(china: China) -> BaseClient:
     return china.kms
-
-
-@pytest.fixture
-def outside(tmp_path: Path) -> Outside:
-    return Outside.at(tmp_path)
 
 
 def waiting_key(kms: BaseClient, usage: str = SIGN) -> Key:
