@@ -56,6 +56,10 @@ class Watched:
         self.server.advance(f"{seconds}s")
         self.ahead += timedelta(seconds=seconds)
 
+    def begin_minute(self) -> None:
+        """Moves to the start of a minute: no alarm is evaluated in the next one unless the test lets time pass."""
+        self.let_pass(61 - self.now().second)
+
     def datapoints(self, namespace: str, name: str, *statistics: str, **dimensions: str) -> list[dict[str, Any]]:
         """The statistics of a metric over the last month, in periods of a day."""
         return list(
@@ -102,6 +106,7 @@ def watching(directory: Path) -> Iterator[Watched]:
     outbox = directory / "outbox.jsonl"
     watched = Watched(start(directory, "--destination", f"{OPS}=file:{outbox}"), outbox)
     try:
+        watched.begin_minute()
         yield watched
     finally:
         watched.server.kill()
