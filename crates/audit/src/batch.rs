@@ -7,6 +7,8 @@ use jiff::Timestamp;
 
 use crate::chain::RecordHash;
 use crate::line::OpenLine;
+use crate::outline::Outline;
+use crate::trail::Durable;
 use crate::{Record, TrailError};
 
 /// Longest name of a Region in AWS's model. What is longer is cut in a heading.
@@ -28,6 +30,7 @@ pub(crate) struct Line {
     pub(crate) bytes: usize,
     pub(crate) hash: RecordHash,
     pub(crate) time: Timestamp,
+    pub(crate) outline: Outline,
     region: [u8; REGION_BYTES_MAX],
 }
 
@@ -40,13 +43,18 @@ impl Line {
 }
 
 impl Lines {
-    pub(crate) fn push(&mut self, line: &OpenLine<'_>, record: &Record<'_>) {
+    pub(crate) fn push(&mut self, line: &OpenLine<'_>, outline: Outline, record: &Record<'_>) {
         let name = &record.region[..record.region.floor_char_boundary(REGION_BYTES_MAX)];
         let mut region = [0; REGION_BYTES_MAX];
         region[..name.len()].copy_from_slice(name.as_bytes());
         let (bytes, hash, time) = (line.bytes().len(), line.hash, record.event_time);
         self.bytes.extend_from_slice(line.bytes());
-        self.each.push(Line { bytes, hash, time, region });
+        self.each.push(Line { bytes, hash, time, outline, region });
+    }
+
+    /// None, with room for as many.
+    pub(crate) fn as_roomy(&self) -> Lines {
+        Lines { bytes: Vec::with_capacity(self.bytes.len()), each: Vec::with_capacity(self.each.len()) }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -60,31 +68,42 @@ impl Lines {
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     lines: Lines,
-    batch: Arc<Batch>,
+    /// What they belong to; none as long as there are none.
+    batch: Option<Arc<Batch>>,
 }
 
 impl Queue {
-    /// Adds a line, and tells the batch that it belongs to.
-    pub(crate) fn push(&mut self, line: &OpenLine<'_>, record: &Record<'_>) -> Arc<Batch> {
-        self.lines.push(line, record);
-        Arc::clone(&self.batch)
+    /// Adds a line, and tells the batch that it belongs to; the first begins one.
+    pub(crate) fn push(
+        &mut self,
+        line: &OpenLine<'_>,
+        outline: Outline,
+        record: &Record<'_>,
+        begin: impl FnOnce() -> Batch,
+    ) -> Arc<Batch> {
+        self.lines.push(line, outline, record);
+        Arc::clone(self.batch.get_or_insert_with(|| Arc::new(begin())))
     }
 
     /// Takes the lines of `batch` in exchange for empty ones, unless somebody has taken them before. From now on lines
     /// belong to the next batch.
     pub(crate) fn take(&mut self, batch: &Arc<Batch>, lines: &mut Lines) -> bool {
-        let is_waiting = Arc::ptr_eq(&self.batch, batch);
+        let is_waiting = self.batch.as_ref().is_some_and(|waiting| Arc::ptr_eq(waiting, batch));
         if is_waiting {
             std::mem::swap(&mut self.lines, lines);
-            self.batch = Arc::default();
+            self.batch = None;
         }
         is_waiting
     }
 }
 
 /// What becomes of the lines that are written together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Batch {
+    /// Shared by all the batch's tickets: a count of each would be shared by all threads.
+    pub(crate) trail: Arc<Durable>,
+    /// The number of the queue that it is of.
+    pub(crate) queue: usize,
     state: Mutex<State>,
     settled: Condvar,
 }
@@ -98,6 +117,10 @@ struct State {
 }
 
 impl Batch {
+    pub(crate) fn new(trail: Arc<Durable>, queue: usize) -> Batch {
+        Batch { trail, queue, state: Mutex::default(), settled: Condvar::new() }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

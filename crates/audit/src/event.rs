@@ -5,51 +5,19 @@ use std::borrow::Cow;
 use claviger_names::AccountId;
 use jiff::Timestamp;
 
-use crate::json_text::{Cursor, JsonText, Span};
+use crate::Outline;
+use crate::json_text::JsonText;
+use crate::outline::{Member, ResourceOutline};
 
 /// What stands for the name of a root user.
 const ROOT_NAME: &str = "root";
 
-/// What a record says; texts borrow from it.
-#[derive(Clone, Debug)]
+/// What a record says: its text, and where to look in it. Texts are taken out when they are asked for, and borrow from the
+/// record unless they were escaped.
+#[derive(Clone, Copy)]
 pub struct Event<'a> {
-    /// Names the record.
-    pub event_id: Cow<'a, str>,
-    /// The operation, or what the service did.
-    pub name: Cow<'a, str>,
-    /// The service, such as `kms.amazonaws.com`.
-    pub source: Cow<'a, str>,
-    /// When it was done, in whole seconds.
-    pub time: Timestamp,
-    /// The Region that served it.
-    pub region: Cow<'a, str>,
-    /// The account whose record this is; none when nobody is known to have asked.
-    pub recipient: Option<AccountId>,
-    /// Whether the operation only reads.
-    pub read_only: bool,
-    /// Whether the service acted on its own.
-    pub is_service_event: bool,
-    /// Why it failed, if it did.
-    pub error_code: Option<Cow<'a, str>>,
-    /// Who asked.
-    pub caller: EventCaller<'a>,
-    /// The keys and aliases that were touched.
-    pub resources: Vec<EventResource<'a>>,
-    /// What was asked.
-    pub request_parameters: Option<JsonText<'a>>,
-    /// What the service did.
-    pub service_event_details: Option<JsonText<'a>>,
-}
-
-/// Who asked, as far as look-ups go.
-#[derive(Clone, Debug, Default)]
-pub struct EventCaller<'a> {
-    /// The ARN of the user, root user or session.
-    pub arn: Option<Cow<'a, str>>,
-    /// CloudTrail's `Username`: of a user its name, of a session the session's, of a root user `root`.
-    pub user_name: Option<Cow<'a, str>>,
-    /// The key that signed, or that an unverified request claimed.
-    pub access_key_id: Option<Cow<'a, str>>,
+    record: &'a str,
+    outline: &'a Outline,
 }
 
 /// A key or alias that a request touched.
@@ -64,137 +32,117 @@ pub struct EventResource<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Reads a record's JSON; none when it is not a record. What nobody asks for is passed over, not checked.
-    pub fn parse(record: &'a str) -> Option<Event<'a>> {
-        Outline::of(record)?.event(record)
+    /// What the record says of which this is the outline.
+    pub fn of(record: &'a str, outline: &'a Outline) -> Event<'a> {
+        Event { record, outline }
+    }
+
+    fn text(&self, member: Member) -> Option<Cow<'a, str>> {
+        member?.string(self.record)
+    }
+
+    fn required(&self, member: Member) -> Cow<'a, str> {
+        self.text(member).unwrap_or_default()
+    }
+
+    fn json(&self, member: Member) -> Option<JsonText<'a>> {
+        member?.json(self.record)
+    }
+
+    /// Names the record.
+    pub fn event_id(&self) -> Cow<'a, str> {
+        self.required(self.outline.event_id)
+    }
+
+    /// The operation, or what the service did.
+    pub fn name(&self) -> Cow<'a, str> {
+        self.required(self.outline.name)
+    }
+
+    /// The service, such as `kms.amazonaws.com`.
+    pub fn source(&self) -> Cow<'a, str> {
+        self.required(self.outline.source)
+    }
+
+    /// When it was done, in whole seconds.
+    pub fn time(&self) -> Timestamp {
+        self.outline.time.unwrap_or_default()
+    }
+
+    /// The Region that served it.
+    pub fn region(&self) -> Cow<'a, str> {
+        self.required(self.outline.region)
+    }
+
+    /// The account whose record this is; none when nobody is known to have asked.
+    pub fn recipient(&self) -> Option<AccountId> {
+        self.outline.recipient
+    }
+
+    /// Whether the operation only reads.
+    pub fn is_read_only(&self) -> bool {
+        self.outline.is_read_only.unwrap_or_default()
+    }
+
+    /// Whether the service acted on its own.
+    pub fn is_service_event(&self) -> bool {
+        self.required(self.outline.kind) == "AwsServiceEvent"
+    }
+
+    /// Why it failed, if it did.
+    pub fn error_code(&self) -> Option<Cow<'a, str>> {
+        self.text(self.outline.error_code)
+    }
+
+    /// The ARN of the user, root user or session that asked.
+    pub fn caller_arn(&self) -> Option<Cow<'a, str>> {
+        self.text(self.outline.caller.arn)
+    }
+
+    /// CloudTrail's `Username`: of a user its name, of a session the session's, of a root user `root`.
+    pub fn user_name(&self) -> Option<Cow<'a, str>> {
+        let caller = &self.outline.caller;
+        if let Some(name) = self.text(caller.user_name) {
+            return Some(name);
+        }
+        match &*self.text(caller.kind)? {
+            "Root" => Some(Cow::Borrowed(ROOT_NAME)),
+            "AWSService" => self.text(caller.invoked_by),
+            "AssumedRole" | "FederatedUser" => self.text(caller.principal_id).and_then(behind_colon),
+            _ => None,
+        }
+    }
+
+    /// The key that signed, or that an unverified request claimed.
+    pub fn access_key_id(&self) -> Option<Cow<'a, str>> {
+        self.text(self.outline.caller.access_key_id)
+    }
+
+    /// The keys and aliases that were touched.
+    pub fn resources(&self) -> impl Iterator<Item = EventResource<'a>> {
+        let event = *self;
+        self.outline.resources.iter().map(move |resource| event.resource(resource))
+    }
+
+    fn resource(&self, resource: &ResourceOutline) -> EventResource<'a> {
+        let ResourceOutline { account, kind, arn } = *resource;
+        EventResource { account, kind: self.required(kind), arn: self.required(arn) }
+    }
+
+    /// What was asked.
+    pub fn request_parameters(&self) -> Option<JsonText<'a>> {
+        self.json(self.outline.request_parameters)
+    }
+
+    /// What the service did.
+    pub fn service_event_details(&self) -> Option<JsonText<'a>> {
+        self.json(self.outline.service_event_details)
     }
 }
 
-/// Where the members stand in a record's text that an [`Event`] is made of: found once for all who follow the trail.
-#[derive(Debug, Default)]
-pub(crate) struct Outline {
-    event_id: Member,
-    name: Member,
-    source: Member,
-    time: Option<Timestamp>,
-    region: Member,
-    recipient: Option<AccountId>,
-    is_read_only: Option<bool>,
-    kind: Member,
-    error_code: Member,
-    caller: CallerOutline,
-    resources: Vec<ResourceOutline>,
-    request_parameters: Member,
-    service_event_details: Member,
-}
-
-#[derive(Debug, Default)]
-struct CallerOutline {
-    kind: Member,
-    principal_id: Member,
-    arn: Member,
-    access_key_id: Member,
-    user_name: Member,
-    invoked_by: Member,
-}
-
-#[derive(Debug, Default)]
-struct ResourceOutline {
-    account: Option<AccountId>,
-    kind: Member,
-    arn: Member,
-}
-
-/// None where it is missing or null.
-type Member = Option<Span>;
-
-impl Outline {
-    /// Of a record's JSON; none when it is no object, or its parts are none.
-    pub(crate) fn of(record: &str) -> Option<Outline> {
-        let (mut outline, mut cursor) = (Outline::default(), Cursor::new(record));
-        cursor.members(|name, cursor| outline.take(name, cursor))?;
-        cursor.is_at_end().then_some(outline)
-    }
-
-    fn take(&mut self, name: &str, cursor: &mut Cursor<'_>) -> Option<()> {
-        let member = match name {
-            "userIdentity" => return self.caller.take(cursor),
-            "resources" => return ResourceOutline::take_each(cursor, &mut self.resources),
-            "eventTime" => {
-                self.time = text(cursor.value()?, cursor)?.parse().ok();
-                return Some(());
-            }
-            "recipientAccountId" => {
-                self.recipient = account(cursor.value()?, cursor);
-                return Some(());
-            }
-            "readOnly" => {
-                self.is_read_only = Some(cursor.value()?.json(cursor.text())?.as_str() == "true");
-                return Some(());
-            }
-            "eventSource" => &mut self.source,
-            "eventName" => &mut self.name,
-            "awsRegion" => &mut self.region,
-            "errorCode" => &mut self.error_code,
-            "requestParameters" => &mut self.request_parameters,
-            "eventID" => &mut self.event_id,
-            "eventType" => &mut self.kind,
-            "serviceEventDetails" => &mut self.service_event_details,
-            _ => return cursor.skip(),
-        };
-        *member = Some(cursor.value()?).filter(|value| !value.is_null(cursor.text()));
-        Some(())
-    }
-
-    /// The event, given the same text; none when something is missing or no string.
-    pub(crate) fn event<'a>(&self, record: &'a str) -> Option<Event<'a>> {
-        let text = |member: Member| member?.string(record);
-        let json = |member: Member| member?.json(record);
-        Some(Event {
-            event_id: text(self.event_id)?,
-            name: text(self.name)?,
-            source: text(self.source)?,
-            time: self.time?,
-            region: text(self.region)?,
-            recipient: self.recipient,
-            read_only: self.is_read_only?,
-            is_service_event: text(self.kind)? == "AwsServiceEvent",
-            error_code: text(self.error_code),
-            caller: self.caller.caller(record),
-            resources: self.resources.iter().map(|resource| resource.resource(record)).collect(),
-            request_parameters: json(self.request_parameters),
-            service_event_details: json(self.service_event_details),
-        })
-    }
-}
-
-impl CallerOutline {
-    fn take(&mut self, cursor: &mut Cursor<'_>) -> Option<()> {
-        cursor.members(|name, cursor| {
-            let member = match name {
-                "type" => &mut self.kind,
-                "principalId" => &mut self.principal_id,
-                "arn" => &mut self.arn,
-                "accessKeyId" => &mut self.access_key_id,
-                "userName" => &mut self.user_name,
-                "invokedBy" => &mut self.invoked_by,
-                _ => return cursor.skip(),
-            };
-            *member = Some(cursor.value()?);
-            Some(())
-        })
-    }
-
-    fn caller<'a>(&self, record: &'a str) -> EventCaller<'a> {
-        let text = |member: Member| member?.string(record);
-        let user_name = match (text(self.user_name), text(self.kind).as_deref()) {
-            (Some(name), _) => Some(name),
-            (None, Some("Root")) => Some(Cow::Borrowed(ROOT_NAME)),
-            (None, Some("AWSService")) => text(self.invoked_by),
-            (None, Some("AssumedRole" | "FederatedUser")) => text(self.principal_id).and_then(behind_colon),
-            (None, _) => None,
-        };
-        EventCaller { arn: text(self.arn), user_name, access_key_id: text(self.access_key_id) }
+impl std::fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.record)
     }
 }
 
@@ -204,41 +152,6 @@ fn behind_colon(id: Cow<'_, str>) -> Option<Cow<'_, str>> {
         Cow::Borrowed(id) => id.split_once(':').map(|(_, name)| Cow::Borrowed(name)),
         Cow::Owned(id) => id.split_once(':').map(|(_, name)| Cow::Owned(name.to_owned())),
     }
-}
-
-impl ResourceOutline {
-    fn take_each(cursor: &mut Cursor<'_>, into: &mut Vec<ResourceOutline>) -> Option<()> {
-        cursor.elements(|cursor| {
-            let mut resource = ResourceOutline::default();
-            cursor.members(|name, cursor| resource.take(name, cursor))?;
-            into.push(resource);
-            Some(())
-        })
-    }
-
-    fn take(&mut self, name: &str, cursor: &mut Cursor<'_>) -> Option<()> {
-        let value = cursor.value()?;
-        match name {
-            "accountId" => self.account = account(value, cursor),
-            "type" => self.kind = Some(value),
-            "ARN" => self.arn = Some(value),
-            _ => {}
-        }
-        Some(())
-    }
-
-    fn resource<'a>(&self, record: &'a str) -> EventResource<'a> {
-        let text = |member: Member| member.and_then(|span| span.string(record)).unwrap_or_default();
-        EventResource { account: self.account, kind: text(self.kind), arn: text(self.arn) }
-    }
-}
-
-fn text<'a>(value: Span, cursor: &Cursor<'a>) -> Option<Cow<'a, str>> {
-    value.string(cursor.text())
-}
-
-fn account(value: Span, cursor: &Cursor<'_>) -> Option<AccountId> {
-    text(value, cursor)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -256,21 +169,32 @@ mod tests {
 
     #[test]
     fn what_look_ups_ask_for_is_read_back() {
-        let event = Event::parse(RECORD).unwrap();
-        assert_eq!(event.name, "Decrypt");
-        assert_eq!(event.caller.user_name.as_deref(), Some("s\"1"));
-        assert_eq!(event.error_code.as_deref(), Some("AccessDenied"));
-        assert_eq!(event.request_parameters.unwrap().as_str(), r#"{"a":{"b":1}}"#);
-        assert_eq!(event.recipient.unwrap().to_string(), "111122223333");
-        assert_eq!((event.resources.len(), &*event.resources[0].arn), (1, "arn:k"));
-        assert!(event.read_only && !event.is_service_event);
+        let outline = Outline::of(RECORD).unwrap();
+        let event = Event::of(RECORD, &outline);
+        assert_eq!(event.name(), "Decrypt");
+        assert_eq!(event.user_name().as_deref(), Some("s\"1"));
+        assert_eq!(event.error_code().as_deref(), Some("AccessDenied"));
+        assert_eq!(event.request_parameters().unwrap().as_str(), r#"{"a":{"b":1}}"#);
+        assert_eq!(event.recipient().unwrap().to_string(), "111122223333");
+        assert_eq!(event.resources().map(|resource| resource.arn).collect::<Vec<_>>(), ["arn:k"]);
+        assert!(event.is_read_only() && !event.is_service_event());
     }
 
     #[test]
     fn names_borrow_unless_they_were_escaped() {
-        let event = Event::parse(RECORD).unwrap();
-        assert!(matches!(event.name, Cow::Borrowed(_)));
-        assert!(matches!(event.caller.user_name, Some(Cow::Owned(_))));
-        assert!(Event::parse(r#"{"eventName":"Decrypt"}"#).is_none());
+        let outline = Outline::of(RECORD).unwrap();
+        let event = Event::of(RECORD, &outline);
+        assert!(matches!(event.name(), Cow::Borrowed(_)));
+        assert!(matches!(event.user_name(), Some(Cow::Owned(_))));
+    }
+
+    #[test]
+    fn what_lacks_a_member_that_every_record_has_is_none() {
+        for name in ["eventTime", "eventSource", "eventName", "awsRegion", "eventID", "readOnly", "eventType"]
+        {
+            let other = RECORD.replacen(&format!("\"{name}\""), "\"other\"", 1);
+            assert!(Outline::of(&other).is_none(), "{name}");
+        }
+        assert!(Outline::of(&RECORD.replace(r#""eventName":"Decrypt""#, r#""eventName":1"#)).is_none());
     }
 }

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use memchr::memchr;
 
-use crate::event::Outline;
+use crate::entries::{Line, Run};
 use crate::file::{TrailFile, list};
+use crate::handover::{Next, Written};
 use crate::heading::Heading;
 use crate::line::{LINE_BYTES_MAX, ReadLine};
-use crate::{Event, Trail};
+use crate::{Batch, Entry, Place, Trail};
 
 /// Bytes that are read at a time: the longest line fits, and they stay in a processor's cache until everybody has seen the
 /// records.
@@ -56,28 +57,6 @@ impl FromStr for Position {
         let mut next = || numbers.next().ok_or(MalformedPosition)?;
         Ok(Position { records: next()?, file: next()?, offset: next()? })
     }
-}
-
-/// Where a record stands in its trail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The file's place in the trail; 0 in memory.
-    pub file: u64,
-    /// Where its line begins in the file, in bytes; in memory, how many records came before it.
-    pub offset: u64,
-}
-
-/// A record as whoever follows the trail gets it.
-#[derive(Clone, Debug)]
-pub struct Entry<'a> {
-    /// Where it stands.
-    pub place: Place,
-    /// Where one stands who has seen it.
-    pub after: Position,
-    /// The record's JSON, as CloudTrail delivers it.
-    pub text: &'a str,
-    /// The same, read.
-    pub event: Event<'a>,
 }
 
 /// Why a consumer could not take what it was given. It is given the same again later.
@@ -135,58 +114,6 @@ pub enum FollowFault {
     },
 }
 
-/// Records that were read together.
-#[derive(Debug, Default)]
-pub struct Batch {
-    text: String,
-    lines: Vec<Line>,
-    /// Of each line; none when it is no record.
-    outlines: Vec<Option<Outline>>,
-}
-
-#[derive(Debug)]
-struct Line {
-    start: usize,
-    end: usize,
-    place: Place,
-    after: Position,
-}
-
-impl Batch {
-    fn new(text: String, lines: Vec<Line>) -> Batch {
-        let outline = |line: &Line| text.get(line.start..line.end).and_then(Outline::of);
-        let outlines = lines.iter().map(outline).collect();
-        Batch { text, lines, outlines }
-    }
-
-    /// Its records, each read; what is not one is left out.
-    pub fn entries(&self) -> Vec<Entry<'_>> {
-        let entry = |(line, outline): (&Line, &Option<Outline>)| {
-            let text = self.text.get(line.start..line.end)?;
-            let event = outline.as_ref()?.event(text)?;
-            Some(Entry { place: line.place, after: line.after, text, event })
-        };
-        let mut entries = Vec::with_capacity(self.lines.len());
-        entries.extend(self.lines.iter().zip(&self.outlines).filter_map(entry));
-        entries
-    }
-
-    /// How many records it has.
-    pub fn len(&self) -> usize {
-        self.lines.len()
-    }
-
-    /// Where one stands who has seen all of it.
-    pub fn end(&self) -> Position {
-        self.lines.last().map(|line| line.after).unwrap_or_default()
-    }
-
-    /// Whether everything was read before.
-    pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
-    }
-}
-
 /// Reads a trail from a position on.
 #[derive(Debug)]
 pub struct Follower {
@@ -197,6 +124,7 @@ pub struct Follower {
 impl Follower {
     /// Stands at this position; without one, before the oldest record there is.
     pub fn new(trail: Arc<Trail>, position: Option<Position>) -> Follower {
+        trail.follow();
         Follower { trail, position: position.unwrap_or_default() }
     }
 
@@ -214,10 +142,21 @@ impl Follower {
         if settled == self.position.records {
             return Ok(Batch::default());
         }
-        match self.trail.directory() {
-            Some(directory) => self.read_files(&directory, settled),
-            None => self.read_memory(),
+        match self.trail.next(self.position, settled, READ_BYTES) {
+            Next::Take(written) => Ok(self.take(written)),
+            Next::ReadUpTo(records) => match self.trail.directory() {
+                Some(directory) => self.read_files(&directory, records),
+                None => self.read_memory(),
+            },
         }
+    }
+
+    fn take(&mut self, written: Vec<Written>) -> Batch {
+        let batch: Batch = written.into_iter().map_while(Run::written).collect();
+        if !batch.is_empty() {
+            self.position = batch.end();
+        }
+        batch
     }
 
     /// The trail is shorter than it was: what it had is lost, and what comes now is new.
@@ -239,10 +178,10 @@ impl Follower {
             text.push_str(record);
             let after = Position { records: number + 1, ..Position::default() };
             let place = Place { file: 0, offset: number };
-            lines.push(Line { start, end: text.len(), place, after });
+            lines.push(Line { start, end: text.len(), place, after, outline: None });
             self.position = after;
         }
-        Ok(Batch::new(text, lines))
+        Ok(Batch::from_iter([Run::read(text, lines)]))
     }
 
     fn read_files(&mut self, directory: &std::path::Path, settled: u64) -> Result<Batch, FollowFault> {
@@ -305,13 +244,13 @@ impl Follower {
             let end = start + record;
             bytes[end - 1] = b'}';
             let place = Place { file: file.sequence, offset };
-            lines.push(Line { start, end, place, after: self.position });
+            lines.push(Line { start, end, place, after: self.position, outline: None });
             start += length + 1;
         }
         bytes.truncate(start);
         let text = String::from_utf8(bytes)
             .map_err(|_| FollowFault::NoRecord { path: file.path.clone(), offset: self.position.offset })?;
-        Ok(Batch::new(text, lines))
+        Ok(Batch::from_iter([Run::read(text, lines)]))
     }
 }
 

@@ -4,6 +4,8 @@ use claviger_names::{AccountId, Region};
 use jiff::Timestamp;
 
 use crate::json::Object;
+use crate::json_text::{Form, Span};
+use crate::outline::CallerOutline;
 use crate::record::within;
 use crate::redact::claimed_key_id;
 use crate::time::event_time;
@@ -149,9 +151,15 @@ struct Principal<'a> {
 }
 
 impl Identity<'_> {
-    /// Appends the identity; `region` decides the partition of the ARNs that are made here.
-    pub(crate) fn write(&self, out: &mut Vec<u8>, region: &str) {
+    /// Appends the identity; `region` decides the partition of the ARNs that are made here. Answers where its members stand.
+    pub(crate) fn write(&self, out: &mut Vec<u8>, region: &str) -> CallerOutline {
         let mut object = Object::open(out);
+        let outline = self.write_members(&mut object, region);
+        object.close();
+        outline
+    }
+
+    fn write_members(&self, object: &mut Object<'_>, region: &str) -> CallerOutline {
         match *self {
             Identity::IamUser {
                 principal_id,
@@ -163,28 +171,27 @@ impl Identity<'_> {
                 invoked_by,
             } => {
                 let principal = Principal { kind: "IAMUser", principal_id, arn, account, access_key_id };
-                principal.write(&mut object);
-                object.text("userName", within(user_name));
-                write_own_session(&mut object, session);
-                write_invoker(&mut object, invoked_by);
+                let outline = principal.write(object);
+                let user_name = Some(object.text("userName", within(user_name)));
+                write_own_session(object, session);
+                CallerOutline { user_name, invoked_by: write_invoker(object, invoked_by), ..outline }
             }
             Identity::Root { account, access_key_id, session, invoked_by } => {
-                write_root(&mut object, account, access_key_id, region);
-                write_own_session(&mut object, session);
-                write_invoker(&mut object, invoked_by);
+                let outline = write_root(object, account, access_key_id, region);
+                write_own_session(object, session);
+                CallerOutline { invoked_by: write_invoker(object, invoked_by), ..outline }
             }
-            Identity::AssumedRole { .. } | Identity::FederatedUser { .. } => self.write_session(&mut object),
+            Identity::AssumedRole { .. } | Identity::FederatedUser { .. } => self.write_session(object),
             Identity::WebIdentityUser { .. }
             | Identity::AwsService { .. }
             | Identity::AwsAccount { .. }
             | Identity::ServiceEvent { .. }
-            | Identity::Unidentified { .. } => self.write_reduced(&mut object),
+            | Identity::Unidentified { .. } => self.write_reduced(object),
         }
-        object.close();
     }
 
     /// The kinds that somebody else issued.
-    fn write_session(&self, object: &mut Object<'_>) {
+    fn write_session(&self, object: &mut Object<'_>) -> CallerOutline {
         match *self {
             Identity::AssumedRole {
                 principal_id,
@@ -196,13 +203,14 @@ impl Identity<'_> {
                 session,
                 invoked_by,
             } => {
-                Principal { kind: "AssumedRole", principal_id, arn, account, access_key_id }.write(object);
+                let principal = Principal { kind: "AssumedRole", principal_id, arn, account, access_key_id };
+                let outline = principal.write(object);
                 let mut context = object.object("sessionContext");
                 issuer.write(&mut context, "Role");
                 write_web_federation(&mut context, web_federation);
                 session.write(&mut context);
                 context.close();
-                write_invoker(object, invoked_by);
+                CallerOutline { invoked_by: write_invoker(object, invoked_by), ..outline }
             }
             Identity::FederatedUser {
                 principal_id,
@@ -213,12 +221,14 @@ impl Identity<'_> {
                 session,
                 invoked_by,
             } => {
-                Principal { kind: "FederatedUser", principal_id, arn, account, access_key_id }.write(object);
+                let principal =
+                    Principal { kind: "FederatedUser", principal_id, arn, account, access_key_id };
+                let outline = principal.write(object);
                 let mut context = object.object("sessionContext");
                 issuer.write(&mut context, if issuer.user_name.is_some() { "IAMUser" } else { "Root" });
                 session.write(&mut context);
                 context.close();
-                write_invoker(object, invoked_by);
+                CallerOutline { invoked_by: write_invoker(object, invoked_by), ..outline }
             }
             Identity::IamUser { .. }
             | Identity::Root { .. }
@@ -226,56 +236,65 @@ impl Identity<'_> {
             | Identity::AwsService { .. }
             | Identity::AwsAccount { .. }
             | Identity::ServiceEvent { .. }
-            | Identity::Unidentified { .. } => {}
+            | Identity::Unidentified { .. } => CallerOutline::default(),
         }
     }
 
     /// The kinds without credentials of their own.
-    fn write_reduced(&self, object: &mut Object<'_>) {
+    fn write_reduced(&self, object: &mut Object<'_>) -> CallerOutline {
+        let mut outline = CallerOutline::default();
         match *self {
             Identity::WebIdentityUser { principal_id, user_name, identity_provider } => {
-                object.text("type", "WebIdentityUser");
-                object.text("principalId", within(principal_id));
-                object.text("userName", within(user_name));
+                outline.kind = Some(object.text("type", "WebIdentityUser"));
+                outline.principal_id = Some(object.text("principalId", within(principal_id)));
+                outline.user_name = Some(object.text("userName", within(user_name)));
                 object.text("identityProvider", within(identity_provider));
             }
             Identity::AwsService { invoked_by } => {
-                object.text("type", "AWSService");
-                object.text("invokedBy", within(invoked_by));
+                outline.kind = Some(object.text("type", "AWSService"));
+                outline.invoked_by = Some(object.text("invokedBy", within(invoked_by)));
             }
             Identity::AwsAccount { principal_id, account } => {
-                object.text("type", "AWSAccount");
-                object.text("principalId", within(principal_id));
+                outline.kind = Some(object.text("type", "AWSAccount"));
+                outline.principal_id = Some(object.text("principalId", within(principal_id)));
                 object.ascii("accountId", account.as_bytes());
             }
             Identity::ServiceEvent { account } => {
                 object.ascii("accountId", account.as_bytes());
-                object.text("invokedBy", "AWS Internal");
+                outline.invoked_by = Some(object.text("invokedBy", "AWS Internal"));
             }
             Identity::Unidentified { access_key_id } => {
-                object.text("type", "Unknown");
-                if let Some(claimed) = access_key_id.and_then(claimed_key_id) {
-                    object.text("accessKeyId", within(claimed));
-                }
+                outline.kind = Some(object.text("type", "Unknown"));
+                let claimed = access_key_id.and_then(claimed_key_id);
+                outline.access_key_id = claimed.map(|id| object.text("accessKeyId", within(id)));
             }
             Identity::IamUser { .. }
             | Identity::Root { .. }
             | Identity::AssumedRole { .. }
             | Identity::FederatedUser { .. } => {}
         }
+        outline
     }
 }
 
-fn write_root(object: &mut Object<'_>, account: AccountId, access_key_id: &str, region: &str) {
+fn write_root(
+    object: &mut Object<'_>,
+    account: AccountId,
+    access_key_id: &str,
+    region: &str,
+) -> CallerOutline {
     let partition = Region::partition_of(region.as_bytes());
-    object.ascii("type", b"Root");
-    object.ascii("principalId", account.as_bytes());
-    let arn = object.name("arn");
+    let kind = Some(object.ascii("type", b"Root"));
+    let principal_id = Some(object.ascii("principalId", account.as_bytes()));
+    let out = object.name("arn");
+    let start = out.len();
     for part in [b"\"arn:", partition.as_bytes(), b":iam::", account.as_bytes(), b":root\""] {
-        arn.extend_from_slice(part);
+        out.extend_from_slice(part);
     }
+    let arn = Some(Span::new(start, out.len(), Form::Plain));
     object.ascii("accountId", account.as_bytes());
-    object.text("accessKeyId", within(access_key_id));
+    let access_key_id = Some(object.text("accessKeyId", within(access_key_id)));
+    CallerOutline { kind, principal_id, arn, access_key_id, ..CallerOutline::default() }
 }
 
 /// The session of a principal that is its own issuer.
@@ -287,10 +306,8 @@ fn write_own_session(object: &mut Object<'_>, session: Option<SessionAttributes<
     }
 }
 
-fn write_invoker(object: &mut Object<'_>, invoked_by: Option<&str>) {
-    if let Some(service) = invoked_by {
-        object.text("invokedBy", within(service));
-    }
+fn write_invoker(object: &mut Object<'_>, invoked_by: Option<&str>) -> Option<Span> {
+    invoked_by.map(|service| object.text("invokedBy", within(service)))
 }
 
 fn write_web_federation(context: &mut Object<'_>, federation: Option<WebFederation<'_>>) {
@@ -303,12 +320,13 @@ fn write_web_federation(context: &mut Object<'_>, federation: Option<WebFederati
 }
 
 impl Principal<'_> {
-    fn write(&self, object: &mut Object<'_>) {
-        object.text("type", self.kind);
-        object.text("principalId", within(self.principal_id));
-        object.text("arn", within(self.arn));
+    fn write(&self, object: &mut Object<'_>) -> CallerOutline {
+        let kind = Some(object.text("type", self.kind));
+        let principal_id = Some(object.text("principalId", within(self.principal_id)));
+        let arn = Some(object.text("arn", within(self.arn)));
         object.ascii("accountId", self.account.as_bytes());
-        object.text("accessKeyId", within(self.access_key_id));
+        let access_key_id = Some(object.text("accessKeyId", within(self.access_key_id)));
+        CallerOutline { kind, principal_id, arn, access_key_id, ..CallerOutline::default() }
     }
 }
 

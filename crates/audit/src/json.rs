@@ -1,6 +1,7 @@
 //! The JSON writer: text is escaped straight into a byte buffer, so what it writes is always valid and on one line.
 
 use crate::hex;
+use crate::json_text::{Form, Span};
 
 /// What a byte asks of the writer.
 #[derive(Clone, Copy, PartialEq)]
@@ -64,25 +65,30 @@ fn odd_bits(word: &[u8; WORD_BYTES]) -> u64 {
     word | is_control | is_escaped
 }
 
-/// Appends `text` as a JSON string with its quotes.
-pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
+/// Appends `text` as a JSON string with its quotes, and answers where it stands.
+pub(crate) fn string(out: &mut Vec<u8>, text: &str) -> Span {
+    let start = out.len();
     out.push(b'"');
-    if is_plain(text.as_bytes()) {
-        out.extend_from_slice(text.as_bytes());
-    } else {
-        escaped(out, text.as_bytes());
-    }
+    let form = match is_plain(text.as_bytes()) {
+        true => {
+            out.extend_from_slice(text.as_bytes());
+            Form::Plain
+        }
+        false => escaped(out, text.as_bytes()),
+    };
     out.push(b'"');
+    Span::new(start, out.len(), form)
 }
 
-fn escaped(out: &mut Vec<u8>, text: &[u8]) {
-    let mut rest = text;
+fn escaped(out: &mut Vec<u8>, text: &[u8]) -> Form {
+    let (mut rest, mut form) = (text, Form::Plain);
     while let Some(at) = rest.iter().position(|byte| CLASSES[usize::from(*byte)] != Class::Plain) {
         let (plain, from) = rest.split_at(at);
         out.extend_from_slice(plain);
         let taken = match special(from) {
             Some(special) => {
                 escape(out, special.code);
+                form = Form::Escaped;
                 special.bytes
             }
             None => {
@@ -93,6 +99,7 @@ fn escaped(out: &mut Vec<u8>, text: &[u8]) {
         rest = &from[taken..];
     }
     out.extend_from_slice(rest);
+    form
 }
 
 /// A character that is escaped, and how many bytes it took in the text.
@@ -140,7 +147,7 @@ pub(crate) fn flag(out: &mut Vec<u8>, value: bool) {
     out.extend_from_slice(if value { b"true" } else { b"false" });
 }
 
-/// An object being written: places the commas, and closes when done.
+/// An object being written: places the commas, and closes when done. Values answer where they stand in the buffer.
 pub(crate) struct Object<'b> {
     out: &'b mut Vec<u8>,
     is_empty: bool,
@@ -166,16 +173,18 @@ impl<'b> Object<'b> {
         self.out
     }
 
-    pub(crate) fn text(&mut self, name: &'static str, value: &str) {
-        string(self.name(name), value);
+    pub(crate) fn text(&mut self, name: &'static str, value: &str) -> Span {
+        string(self.name(name), value)
     }
 
     /// A value known to hold nothing that needs escaping, such as an identifier of ours.
-    pub(crate) fn ascii(&mut self, name: &'static str, value: &[u8]) {
+    pub(crate) fn ascii(&mut self, name: &'static str, value: &[u8]) -> Span {
         let out = self.name(name);
+        let start = out.len();
         out.push(b'"');
         out.extend_from_slice(value);
         out.push(b'"');
+        Span::new(start, out.len(), Form::Plain)
     }
 
     pub(crate) fn flag(&mut self, name: &'static str, value: bool) {

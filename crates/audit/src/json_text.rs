@@ -17,7 +17,7 @@ pub(crate) struct Span {
 
 /// What kind of value it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+pub(crate) enum Form {
     /// A string that says what it says.
     Plain,
     /// A string with escapes.
@@ -46,6 +46,12 @@ impl<'a> JsonText<'a> {
 }
 
 impl Span {
+    /// From one place in a text to another. Records are far shorter than what fits.
+    pub(crate) fn new(start: usize, end: usize, form: Form) -> Span {
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Span { start: place(start), end: place(end), form }
+    }
+
     pub(crate) fn is_null(self, text: &str) -> bool {
         self.form == Form::Other && text.as_bytes().get(self.start as usize) == Some(&b'n')
     }
@@ -119,7 +125,7 @@ impl<'a> Cursor<'a> {
             b',' | b'}' | b']' => return None,
             _ => self.pass_word(),
         };
-        Some(Span { start: u32::try_from(start).ok()?, end: u32::try_from(self.at).ok()?, form })
+        Some(Span::new(start, self.at, form))
     }
 
     /// Takes any value and forgets it.

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 
 use crate::chain::{CHAIN_TEXT_BYTES, Chain, RecordHash};
+use crate::outline::Outline;
 use crate::{RECORD_BYTES_MAX, Record};
 
 const CHAIN_START: &[u8] = b",\"chain\":\"";
@@ -24,11 +25,10 @@ pub(crate) struct OpenLine<'b> {
 }
 
 impl<'b> OpenLine<'b> {
-    /// Writes the record's line into `buffer`, replacing what was there.
-    pub(crate) fn write(record: &Record<'_>, buffer: &'b mut Vec<u8>) -> OpenLine<'b> {
-        buffer.clear();
-        record.write(buffer);
-        OpenLine::of(buffer)
+    /// Writes the record's line into `buffer`, replacing what was there; with where its members stand.
+    pub(crate) fn write(record: &Record<'_>, buffer: &'b mut Vec<u8>) -> (OpenLine<'b>, Outline) {
+        let outline = record.write_noting(buffer);
+        (OpenLine::of(buffer), outline)
     }
 
     /// Makes a line of the record in `buffer`.
@@ -56,6 +56,13 @@ impl<'b> OpenLine<'b> {
 pub(crate) fn put_chain(line: &mut [u8], chain: &Chain) {
     let end = line.len() - CHAIN_END.len() - LINE_END.len();
     line[end - CHAIN_TEXT_BYTES..end].copy_from_slice(&chain.text());
+}
+
+/// Makes a line the record that it was of, and answers how long that is; its line end included in `line`.
+pub(crate) fn close_record(line: &mut [u8]) -> usize {
+    let end = line.len() - LINE_END.len() - SUFFIX_BYTES;
+    line[end] = b'}';
+    end + 1
 }
 
 /// A line that was read: the record it holds and the chain value it claims.

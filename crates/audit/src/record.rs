@@ -7,6 +7,8 @@ use claviger_names::AccountId;
 use jiff::Timestamp;
 
 use crate::json::{Object, string};
+use crate::json_text::{Form, Span};
+use crate::outline::{Outline, ResourceOutline, ResourceOutlines};
 use crate::redact::without_credentials;
 use crate::time::event_time;
 use crate::{EventId, Identity, Json, RequestId};
@@ -152,48 +154,57 @@ enum Detail {
 }
 
 impl Record<'_> {
-    /// Appends the record to `out` as one JSON object of at most [`RECORD_BYTES_MAX`] bytes, without a line end.
+    /// Writes the record into `out`, replacing what was there, as one JSON object of at most [`RECORD_BYTES_MAX`] bytes,
+    /// without a line end.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let start = out.len();
-        self.write_as(out, Detail::Full);
-        if out.len() - start > RECORD_BYTES_MAX {
-            out.truncate(start);
-            self.write_as(out, Detail::Omitted);
-        }
+        self.write_noting(out);
     }
 
-    fn write_as(&self, out: &mut Vec<u8>, detail: Detail) {
-        let mut object = Object::open(out);
+    /// The same, noting where its members stand.
+    pub(crate) fn write_noting(&self, out: &mut Vec<u8>) -> Outline {
+        let mut outline = self.write_as(out, Detail::Full);
+        if out.len() > RECORD_BYTES_MAX {
+            outline = self.write_as(out, Detail::Omitted);
+        }
+        debug_assert_eq!(std::str::from_utf8(out).ok().and_then(Outline::of).as_ref(), Some(&outline));
+        outline
+    }
+
+    fn write_as(&self, out: &mut Vec<u8>, detail: Detail) -> Outline {
+        out.clear();
+        let (mut outline, mut object) = (Outline::default(), Object::open(out));
         object.ascii("eventVersion", EVENT_VERSION.as_bytes());
-        self.identity.write(object.name("userIdentity"), self.region);
-        self.write_call(&mut object);
-        self.write_parameters(&mut object, detail);
-        self.write_ids(&mut object);
-        self.write_service_event(&mut object, detail);
+        outline.caller = self.identity.write(object.name("userIdentity"), self.region);
+        self.write_call(&mut object, &mut outline);
+        self.write_parameters(&mut object, detail, &mut outline);
+        self.write_ids(&mut object, &mut outline);
+        self.write_service_event(&mut object, detail, &mut outline);
         self.write_connection(&mut object);
         object.close();
+        outline
     }
 
-    fn write_call(&self, object: &mut Object<'_>) {
+    fn write_call(&self, object: &mut Object<'_>, outline: &mut Outline) {
         object.ascii("eventTime", &event_time(self.event_time));
-        object.text("eventSource", within(self.event_source));
-        object.text("eventName", within(self.event_name));
-        object.text("awsRegion", within(self.region));
+        outline.time = Timestamp::from_second(self.event_time.as_second()).ok();
+        outline.source = Some(object.text("eventSource", within(self.event_source)));
+        outline.name = Some(object.text("eventName", within(self.event_name)));
+        outline.region = Some(object.text("awsRegion", within(self.region)));
         self.source_ip.write(object.name("sourceIPAddress"));
         if let Some(agent) = self.user_agent {
             object.text("userAgent", within(agent));
         }
         if let Some(error) = self.error {
-            object.text("errorCode", within(error.code));
+            outline.error_code = Some(object.text("errorCode", within(error.code)));
             if let Some(message) = error.message {
                 object.text("errorMessage", within(&without_credentials(message)));
             }
         }
     }
 
-    fn write_parameters(&self, object: &mut Object<'_>, detail: Detail) {
+    fn write_parameters(&self, object: &mut Object<'_>, detail: Detail, outline: &mut Outline) {
         let request = Part { name: "requestParameters", bytes_max: RECORDED_MEMBER_BYTES_MAX };
-        request.write_or_null(object, self.request_parameters, detail);
+        outline.request_parameters = request.write_or_null(object, self.request_parameters, detail);
         let response = Part { name: "responseElements", bytes_max: RECORDED_MEMBER_BYTES_MAX };
         response.write_or_null(object, self.response_elements, detail);
         if let Some(json) = self.additional_event_data {
@@ -202,29 +213,31 @@ impl Record<'_> {
         }
     }
 
-    fn write_ids(&self, object: &mut Object<'_>) {
+    fn write_ids(&self, object: &mut Object<'_>, outline: &mut Outline) {
         if let Some(request_id) = self.request_id {
             object.ascii("requestID", &request_id.text());
         }
-        object.ascii("eventID", &self.event_id.text());
+        outline.event_id = Some(object.ascii("eventID", &self.event_id.text()));
         object.flag("readOnly", self.read_only);
+        outline.is_read_only = Some(self.read_only);
         if !self.resources.is_empty() {
-            write_resources(object.name("resources"), self.resources);
+            outline.resources = write_resources(object.name("resources"), self.resources);
         }
-        object.ascii("eventType", self.event_type.name());
+        outline.kind = Some(object.ascii("eventType", self.event_type.name()));
         object.flag("managementEvent", true);
         if let Some(account) = self.recipient_account {
             object.ascii("recipientAccountId", account.as_bytes());
         }
+        outline.recipient = self.recipient_account;
         if let Some(shared) = self.shared_event_id {
             object.ascii("sharedEventID", &shared.text());
         }
     }
 
-    fn write_service_event(&self, object: &mut Object<'_>, detail: Detail) {
+    fn write_service_event(&self, object: &mut Object<'_>, detail: Detail, outline: &mut Outline) {
         if let Some(json) = self.service_event_details {
             let details = Part { name: "serviceEventDetails", bytes_max: RECORDED_MEMBER_BYTES_MAX };
-            details.write(object, json, detail);
+            outline.service_event_details = Some(details.write(object, json, detail));
         }
     }
 
@@ -256,22 +269,28 @@ struct Part {
 }
 
 impl Part {
-    fn write_or_null(&self, object: &mut Object<'_>, json: Option<&Json>, detail: Detail) {
-        match json {
-            Some(json) => self.write(object, json, detail),
-            None => object.null(self.name),
+    fn write_or_null(&self, object: &mut Object<'_>, json: Option<&Json>, detail: Detail) -> Option<Span> {
+        if json.is_none() {
+            object.null(self.name);
         }
+        json.map(|json| self.write(object, json, detail))
     }
 
-    fn write(&self, object: &mut Object<'_>, json: &Json, detail: Detail) {
+    fn write(&self, object: &mut Object<'_>, json: &Json, detail: Detail) -> Span {
         let bytes = json.as_bytes();
-        if detail == Detail::Full && bytes.len() <= self.bytes_max {
-            object.name(self.name).extend_from_slice(bytes);
-            return;
+        let out = object.name(self.name);
+        let start = out.len();
+        match detail == Detail::Full && bytes.len() <= self.bytes_max {
+            true => out.extend_from_slice(bytes),
+            false => self.write_omitted(out, bytes.len()),
         }
-        let mut omitted = object.object(self.name);
+        Span::new(start, out.len(), Form::Other)
+    }
+
+    fn write_omitted(&self, out: &mut Vec<u8>, bytes: usize) {
+        let mut omitted = Object::open(out);
         omitted.flag("omitted", true);
-        omitted.number("originalSize", bytes.len() as u64);
+        omitted.number("originalSize", bytes as u64);
         let reason = omitted.name("reason");
         for part in ["\"", self.name, " too large\""] {
             reason.extend_from_slice(part.as_bytes());
@@ -288,8 +307,12 @@ impl SourceIp<'_> {
                 write_address(out, address.to_canonical());
                 out.push(b'"');
             }
-            SourceIp::Service(domain) => string(out, within(domain)),
-            SourceIp::Internal => string(out, "AWS Internal"),
+            SourceIp::Service(domain) => {
+                string(out, within(domain));
+            }
+            SourceIp::Internal => {
+                string(out, "AWS Internal");
+            }
         }
     }
 }
@@ -331,7 +354,8 @@ impl ResourceKind {
     }
 }
 
-fn write_resources(out: &mut Vec<u8>, resources: &[Resource]) {
+fn write_resources(out: &mut Vec<u8>, resources: &[Resource]) -> ResourceOutlines {
+    let mut outlines = ResourceOutlines::default();
     out.push(b'[');
     for (index, resource) in resources.iter().take(RESOURCES_MAX).enumerate() {
         if index > 0 {
@@ -339,11 +363,13 @@ fn write_resources(out: &mut Vec<u8>, resources: &[Resource]) {
         }
         let mut object = Object::open(out);
         object.ascii("accountId", resource.account.as_bytes());
-        object.ascii("type", resource.kind.name());
-        object.text("ARN", within(&resource.arn));
+        let kind = Some(object.ascii("type", resource.kind.name()));
+        let arn = Some(object.text("ARN", within(&resource.arn)));
         object.close();
+        outlines.push(ResourceOutline { account: Some(resource.account), kind, arn });
     }
     out.push(b']');
+    outlines
 }
 
 /// The text, cut at the last whole character within [`TEXT_BYTES_MAX`].

@@ -104,7 +104,9 @@ impl Shown {
     #[must_use]
     pub fn list<'t>(mut self, name: &str, values: impl IntoIterator<Item = &'t str>) -> Shown {
         let out = self.member(name);
-        bracketed(out, values, json::string);
+        bracketed(out, values, |out, value| {
+            json::string(out, value);
+        });
         self
     }
 

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::batch::{Batch, Lines, Queue};
 use crate::flusher::{Flush, Flusher};
+use crate::handover::{Handover, Next};
 use crate::line::{LINE_BYTES_MAX, OpenLine};
 use crate::open::{OpenError, open};
 use crate::ring::Ring;
@@ -116,9 +117,12 @@ impl Trail {
                     .map_err(|source| OpenError::Io { path: directory.to_owned(), source })?,
             ),
         };
+        let written = AtomicU64::new(writer.head().0);
         let state = Mutex::new(State { writer, failed: None, spare: Lines::default() });
-        let (queue, has_failed) = (Mutex::default(), AtomicBool::new(false));
-        Ok(Trail { sink: Sink::Directory(Arc::new(Durable { flusher, state, queue, has_failed })) })
+        let queues = std::array::from_fn(|_| Mutex::default());
+        let (has_failed, handover) = (AtomicBool::new(false), Handover::default());
+        let durable = Durable { flusher, state, queues, has_failed, written, handover };
+        Ok(Trail { sink: Sink::Directory(Arc::new(durable)) })
     }
 
     /// A trail that keeps the newest `capacity` records in memory and nothing else.
@@ -173,10 +177,25 @@ impl Trail {
         match &self.sink {
             Sink::Directory(durable) => match &durable.flusher {
                 Some(flusher) => flusher.flushed(),
-                None => durable.lock().writer.head().0,
+                None => durable.written.load(Ordering::Acquire),
             },
             Sink::Memory(ring) => ring.count(),
             Sink::Nothing => 0,
+        }
+    }
+
+    /// Somebody follows the trail from now on.
+    pub(crate) fn follow(&self) {
+        if let Sink::Directory(durable) = &self.sink {
+            durable.handover.follow();
+        }
+    }
+
+    /// What whoever stands here does next to see records up to `settled`, about `bytes` of them.
+    pub(crate) fn next(&self, from: Position, settled: u64, bytes: usize) -> Next {
+        match &self.sink {
+            Sink::Directory(durable) => durable.handover.next(from, settled, bytes),
+            Sink::Memory(_) | Sink::Nothing => Next::ReadUpTo(settled),
         }
     }
 
@@ -214,8 +233,16 @@ impl Trail {
     }
 }
 
+/// Queues in which records wait to be written, so that threads do not wait for each other and a request goes on where it
+/// began: who writes a batch wakes the others on its own thread.
+const QUEUES: usize = 16;
+
+/// Threads take them in turns.
+static NEXT_QUEUE: AtomicUsize = AtomicUsize::new(0);
+
 thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static OWN_QUEUE: usize = NEXT_QUEUE.fetch_add(1, Ordering::Relaxed);
 }
 
 #[derive(Debug)]
@@ -223,10 +250,13 @@ pub(crate) struct Durable {
     /// Before `state`, so that the last flush has ended when the directory's lock is dropped.
     flusher: Option<Flusher>,
     state: Mutex<State>,
-    /// Locked for moments only; whoever needs both locks takes `state` first.
-    queue: Mutex<Queue>,
+    /// Each locked for moments only; whoever needs `state` too takes that first.
+    queues: [Mutex<Queue>; QUEUES],
     /// Whether `state.failed` is set, to be read without the lock.
     has_failed: AtomicBool,
+    /// Records that the trail has, to be read without the lock.
+    written: AtomicU64,
+    handover: Handover,
 }
 
 #[derive(Debug)]
@@ -242,30 +272,48 @@ impl Durable {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self, number: usize) -> MutexGuard<'_, Queue> {
+        self.queues[number % QUEUES].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn append(self: &Arc<Self>, record: &Record<'_>) -> Result<Ticket, TrailError> {
         self.flush_error()?;
         let batch = BUFFER.with_borrow_mut(|buffer| {
-            let line = OpenLine::write(record, buffer);
-            let batch = self.queue().push(&line, record);
+            let (line, outline) = OpenLine::write(record, buffer);
+            let number = OWN_QUEUE.with(|own| *own);
+            let begin = || Batch::new(Arc::clone(self), number);
+            let batch = self.queue(number).push(&line, outline, record, begin);
             buffer.clear();
             buffer.shrink_to(KEPT_BUFFER_BYTES_MAX);
             batch
         });
-        Ok(Ticket::queued(Arc::clone(self), batch))
+        Ok(Ticket::queued(batch))
     }
 
     /// Writes the batch, unless that was done before: its outcome is known when this returns.
     pub(crate) fn write(&self, batch: &Arc<Batch>) {
-        let mut state = self.lock();
+        self.write_with(&mut self.lock(), batch);
+    }
+
+    /// The same, unless somebody else is writing just now; answers whether it was done.
+    pub(crate) fn write_if_free(&self, batch: &Arc<Batch>) -> bool {
+        let free = self.state.try_lock();
+        let is_free = free.is_ok();
+        free.into_iter().for_each(|mut state| self.write_with(&mut state, batch));
+        is_free
+    }
+
+    fn write_with(&self, state: &mut State, batch: &Arc<Batch>) {
         let mut lines = std::mem::take(&mut state.spare);
-        if self.queue().take(batch, &mut lines) {
+        if self.queue(batch.queue).take(batch, &mut lines) {
+            let from = state.writer.end();
             let outcome =
                 self.flush_error().and_then(|()| state.writer.append(&mut lines, self.flusher.as_ref()));
-            self.note(&mut state, outcome.as_ref().err().copied());
+            if outcome.is_ok() {
+                self.handover.give(from, state.writer.end(), &mut lines);
+            }
+            self.note(state, outcome.as_ref().err().copied());
+            self.written.store(state.writer.head().0, Ordering::Release);
             batch.settle(outcome);
             lines.clear();
         }

@@ -53,11 +53,11 @@ impl Segment {
         let before = self.bytes;
         slot.and_modify(|filling| {
             filling.trail = Arc::clone(trail);
-            filling.file.add(entry.text, entry.event.time);
+            filling.file.add(entry.text, entry.event.time());
         })
         .or_insert_with(|| Filling {
             trail: Arc::clone(trail),
-            file: OpenLogFile::new(entry.text, entry.event.time),
+            file: OpenLogFile::new(entry.text, entry.event.time()),
         });
         self.bytes = before + entry.text.len();
     }
@@ -128,8 +128,8 @@ impl Collector {
         }
         let open = &mut intake.open;
         for entry in entries {
-            let region: Option<Region> = entry.event.region.parse().ok();
-            let of_account = entry.event.recipient.and_then(|account| trails.get(&account));
+            let region: Option<Region> = entry.event.region().parse().ok();
+            let of_account = entry.event.recipient().and_then(|account| trails.get(&account));
             for (trail, region) in of_account.into_iter().flatten().zip(region.into_iter().cycle()) {
                 if trail.covers(region) && trail.takes(&entry.event) {
                     open.add(trail, region, entry);

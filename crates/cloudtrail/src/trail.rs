@@ -92,8 +92,9 @@ impl Trail {
 
     /// Whether it delivers this record of its account and of a Region that it covers.
     pub(crate) fn takes(&self, event: &Event<'_>) -> bool {
-        let is_global = || GLOBAL_SOURCES.contains(&event.source.as_ref());
-        (self.has_global_events || !is_global()) && self.periods.iter().any(|period| period.holds(event.time))
+        let is_global = || GLOBAL_SOURCES.contains(&event.source().as_ref());
+        (self.has_global_events || !is_global())
+            && self.periods.iter().any(|period| period.holds(event.time()))
     }
 
     pub(crate) fn shelf(&self, region: Region) -> Shelf<'_> {
@@ -111,6 +112,8 @@ impl Period {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use claviger_audit::Outline;
+
     use super::*;
 
     pub(crate) fn trail(name: &str, home: &str) -> Trail {
@@ -139,7 +142,7 @@ pub(crate) mod tests {
 
     fn takes(trail: &Trail, source: &str, second: i64) -> bool {
         let record = record(1, source, "us-east-1", "111122223333", second);
-        trail.takes(&Event::parse(&record).unwrap())
+        trail.takes(&Event::of(&record, &Outline::of(&record).unwrap()))
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Metrics, alarms and metric filters of a node: fed by its trail, settled every minute.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -117,8 +118,8 @@ impl Consumer for Watch {
 
 /// Whose record it is and when it was made; none of those that nobody is known to have asked for.
 fn place(event: &Event<'_>) -> Option<(Place, i64)> {
-    let region = event.region.parse::<Region>().ok()?;
-    Some((Place { account: event.recipient?, region }, minute(event.time)))
+    let region = event.region().parse::<Region>().ok()?;
+    Some((Place { account: event.recipient()?, region }, minute(event.time())))
 }
 
 /// What requests are counted by.
@@ -126,45 +127,43 @@ fn place(event: &Event<'_>) -> Option<(Place, i64)> {
 struct Counted<'a> {
     place: Place,
     minute: i64,
-    operation: &'a str,
+    operation: Cow<'a, str>,
     by: By<'a>,
 }
 
 #[derive(PartialEq, Eq, Hash)]
 enum By<'a> {
     Caller,
-    Key(&'a str),
-    Keys { source: &'a str, destination: &'a str },
+    Key(Cow<'a, str>),
+    Keys { source: Cow<'a, str>, destination: Cow<'a, str> },
 }
 
-fn count<'a>(event: &'a Event<'a>, place: Place, minute: i64, counts: &mut HashMap<Counted<'a>, u64>) {
-    if event.source != KMS_SOURCE || event.is_service_event {
+fn count<'a>(event: &Event<'a>, place: Place, minute: i64, counts: &mut HashMap<Counted<'a>, u64>) {
+    if event.source() != KMS_SOURCE || event.is_service_event() {
         return;
     }
-    let operation = &*event.name;
-    let mut note = |by| *counts.entry(Counted { place, minute, operation, by }).or_default() += 1;
+    let operation = event.name();
+    let used = match event.error_code() {
+        None if CRYPTOGRAPHIC.binary_search(&&*operation).is_ok() => used(event, &operation, place.account),
+        None | Some(_) => None,
+    };
     // The copy that a key's owner gets of what others do names no access key.
-    if event.caller.access_key_id.is_some() {
-        note(By::Caller);
-    }
-    if event.error_code.is_none() && CRYPTOGRAPHIC.binary_search(&operation).is_ok() {
-        used(event, place.account).into_iter().for_each(note);
+    let asked = event.access_key_id().map(|_| By::Caller);
+    for by in asked.into_iter().chain(used) {
+        let operation = operation.clone();
+        *counts.entry(Counted { place, minute, operation, by }).or_default() += 1;
     }
 }
 
 /// The keys of a request that succeeded, in the account of the key. A key is used by its owner's record of it.
-fn used<'a>(event: &'a Event<'a>, account: AccountId) -> Option<By<'a>> {
-    match &event.resources[..] {
-        [source, destination, ..] if event.name == RE_ENCRYPT => {
-            let is_own = source.account == Some(account);
-            is_own.then_some(By::Keys { source: &source.arn, destination: &destination.arn })
-        }
-        [key, ..] if event.name == RE_ENCRYPT => {
-            (key.account == Some(account)).then_some(By::Keys { source: &key.arn, destination: &key.arn })
-        }
-        [key, ..] => (key.account == Some(account)).then_some(By::Key(&key.arn)),
-        [] => None,
+fn used<'a>(event: &Event<'a>, operation: &str, account: AccountId) -> Option<By<'a>> {
+    let mut resources = event.resources();
+    let key = resources.next().filter(|key| key.account == Some(account))?;
+    if operation != RE_ENCRYPT {
+        return Some(By::Key(key.arn));
     }
+    let destination = resources.next().map_or_else(|| key.arn.clone(), |other| other.arn);
+    Some(By::Keys { source: key.arn, destination })
 }
 
 impl Counted<'_> {
@@ -174,7 +173,7 @@ impl Counted<'_> {
         let metric = |namespace, name, dimensions: &[(&str, &str)]| {
             Metric::new(namespace, name, dimensions.iter().copied().map(dimension).collect())
         };
-        let operation = ("Operation", operation);
+        let operation = ("Operation", &*operation);
         let (metric, unit) = match by {
             By::Caller => {
                 let of_kms =
@@ -182,10 +181,10 @@ impl Counted<'_> {
                 (metric(USAGE_NAMESPACE, "CallCount", &of_kms), Unit::NONE)
             }
             By::Key(arn) => {
-                (metric(KMS_NAMESPACE, "SuccessfulRequest", &[("KeyArn", arn), operation]), Unit::COUNT)
+                (metric(KMS_NAMESPACE, "SuccessfulRequest", &[("KeyArn", &arn), operation]), Unit::COUNT)
             }
             By::Keys { source, destination } => {
-                let keys = [("SourceKeyArn", source), ("DestinationKeyArn", destination), operation];
+                let keys = [("SourceKeyArn", &*source), ("DestinationKeyArn", &*destination), operation];
                 (metric(KMS_NAMESPACE, "SuccessfulRequest", &keys), Unit::COUNT)
             }
         };

@@ -114,14 +114,16 @@ pub(super) struct Draft {
     count: usize,
     scopes: Vec<Scope>,
     fingerprints: Vec<u32>,
+    /// The last of each of a record's facets, in their order: what records say one after the other is taken down once.
+    last: Vec<u32>,
 }
 
 impl Draft {
     /// An empty one that begins here.
     pub(super) fn at(begin: u64) -> Draft {
-        let (scopes, fingerprints) = (Vec::new(), Vec::new());
+        let (scopes, fingerprints, last) = (Vec::new(), Vec::new(), Vec::new());
         let times = Times::NONE;
-        Draft { begin, end: begin, records: 0, times, count: 0, scopes, fingerprints }
+        Draft { begin, end: begin, records: 0, times, count: 0, scopes, fingerprints, last }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -134,16 +136,29 @@ impl Draft {
 
     pub(super) fn add(&mut self, entry: &Entry<'_>) {
         let event = &entry.event;
-        let scope = Scope::of(event.recipient, &event.region);
+        let scope = Scope::of(event.recipient(), &event.region());
         if self.scopes.last() != Some(&scope) {
             self.scopes.push(scope);
         }
-        each_facet(event, |facet| self.fingerprints.push(scope.fingerprint(facet)));
-        let seconds = event.time.as_second();
+        let mut nth = 0;
+        each_facet(event, |facet| {
+            self.take_down(nth, scope.fingerprint(facet));
+            nth += 1;
+        });
+        let seconds = event.time().as_second();
         self.times = self.times.and(Times { least: seconds, greatest: seconds });
         self.end = entry.after.offset;
         self.records = entry.after.records;
         self.count += 1;
+    }
+
+    fn take_down(&mut self, nth: usize, fingerprint: u32) {
+        match self.last.get_mut(nth) {
+            Some(last) if *last == fingerprint => return,
+            Some(last) => *last = fingerprint,
+            None => self.last.push(fingerprint),
+        }
+        self.fingerprints.push(fingerprint);
     }
 
     /// Its bytes in the index, behind a block with this checksum, and its own checksum.

@@ -11,7 +11,7 @@ pub enum Attribute {
     EventName,
     /// `true` or `false`.
     ReadOnly,
-    /// CloudTrail's `Username`, see [`crate::EventCaller::user_name`].
+    /// CloudTrail's `Username`, see [`crate::Event::user_name`].
     Username,
     /// Such as `AWS::KMS::Key`.
     ResourceType,
@@ -36,29 +36,28 @@ pub(super) enum Facet<'a> {
 
 /// Shows every facet of a record.
 pub(super) fn each_facet(event: &Event<'_>, mut see: impl FnMut(Facet<'_>)) {
-    see(Facet::Is(Attribute::EventId, &event.event_id));
-    see(Facet::Is(Attribute::EventName, &event.name));
-    see(Facet::Is(Attribute::EventSource, &event.source));
-    see(Facet::Is(Attribute::ReadOnly, if event.read_only { "true" } else { "false" }));
-    let caller = &event.caller;
+    see(Facet::Is(Attribute::EventId, &event.event_id()));
+    see(Facet::Is(Attribute::EventName, &event.name()));
+    see(Facet::Is(Attribute::EventSource, &event.source()));
+    see(Facet::Is(Attribute::ReadOnly, if event.is_read_only() { "true" } else { "false" }));
     for (attribute, text) in [
-        (Attribute::Username, &caller.user_name),
-        (Attribute::AccessKeyId, &caller.access_key_id),
-        (Attribute::CallerArn, &caller.arn),
-        (Attribute::ErrorCode, &event.error_code),
+        (Attribute::Username, event.user_name()),
+        (Attribute::AccessKeyId, event.access_key_id()),
+        (Attribute::CallerArn, event.caller_arn()),
+        (Attribute::ErrorCode, event.error_code()),
     ] {
         if let Some(text) = text {
-            see(Facet::Is(attribute, text));
+            see(Facet::Is(attribute, &text));
         }
     }
-    for resource in &event.resources {
+    for resource in event.resources() {
         see(Facet::Is(Attribute::ResourceType, &resource.kind));
         see(Facet::Is(Attribute::ResourceName, &resource.arn));
         if let Some(name) = short_name(&resource.arn) {
             see(Facet::Is(Attribute::ResourceName, name));
         }
     }
-    if let Some(parameters) = event.request_parameters {
+    if let Some(parameters) = event.request_parameters() {
         each_context_pair(parameters, |key, value| see(Facet::Context { key, value }));
     }
 }

@@ -64,10 +64,10 @@ impl Criterion {
 impl Lookup {
     /// Whether the record is one that is asked for.
     pub fn is_met(&self, event: &Event<'_>) -> bool {
-        let is_there = self.account.is_none_or(|account| event.recipient == Some(account))
-            && self.region.is_none_or(|region| event.region == region.as_str())
-            && self.from.is_none_or(|from| from <= event.time)
-            && self.to.is_none_or(|to| event.time <= to);
+        let is_there = self.account.is_none_or(|account| event.recipient() == Some(account))
+            && self.region.is_none_or(|region| event.region() == region.as_str())
+            && self.from.is_none_or(|from| from <= event.time())
+            && self.to.is_none_or(|to| event.time() <= to);
         is_there && self.says_all(event)
     }
 

@@ -13,7 +13,7 @@ use super::lookup::Lookup;
 use super::sidecar::{self, Blocks};
 use crate::file::TrailFile;
 use crate::line::ReadLine;
-use crate::{Event, Place, Trail};
+use crate::{Event, Outline, Place, Trail};
 
 /// A look-up and what was found so far.
 pub(super) struct Search<'a> {
@@ -134,7 +134,7 @@ impl<'a> Search<'a> {
     }
 
     fn is_asked_for(&self, record: &str) -> bool {
-        Event::parse(record).is_some_and(|event| self.lookup.is_met(&event))
+        Outline::of(record).is_some_and(|outline| self.lookup.is_met(&Event::of(record, &outline)))
     }
 }
 

@@ -12,10 +12,13 @@ use claviger_audit::{
 use serde_json::Value;
 
 use crate::opening::append;
-use crate::sample::{call, files_ending};
+use crate::sample::{call, files_ending, only_file};
 
 /// Files of the least size: a few hundred records each.
 const SMALL: Limits = Limits { file_bytes_max: 0, durability: Durability::OperatingSystem };
+
+/// Records of the greatest length that are more than waits for whoever follows.
+const RECORDS_TOO_LONG_TO_WAIT: u64 = 200;
 
 /// Records that fill three such files.
 const THREE_FILES: u64 = 1_500;
@@ -104,6 +107,72 @@ fn what_is_appended_later_is_followed_later_also_after_a_restart() {
     append(&trail, "b");
     let marks = rest(&mut Follower::new(trail, Some(position)));
     assert_eq!(marks.iter().map(|(mark, _)| &**mark).collect::<Vec<_>>(), ["b"]);
+}
+
+/// What whoever follows the trail is told from here on, as text.
+fn told(follower: &mut Follower) -> Vec<String> {
+    let mut told = Vec::new();
+    while let batch = follower.read().unwrap()
+        && !batch.is_empty()
+    {
+        told.extend(batch.entries().iter().map(|entry| format!("{entry:?}")));
+    }
+    told
+}
+
+#[test]
+fn what_is_handed_over_is_what_the_files_say() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = open(directory.path());
+    let (mut present, mut handed_over) = (Follower::new(trail.clone(), None), Vec::new());
+    for number in 0..THREE_FILES {
+        append(&trail, &number.to_string());
+        if number % 7 == 0 {
+            handed_over.extend(told(&mut present));
+        }
+    }
+    handed_over.extend(told(&mut present));
+    assert_eq!(handed_over, told(&mut Follower::new(trail, None)));
+}
+
+#[test]
+fn whoever_keeps_up_is_handed_the_records_and_reads_no_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = open(directory.path());
+    let mut follower = Follower::new(trail.clone(), None);
+    append(&trail, "before");
+    rest(&mut follower);
+    append(&trail, "a");
+    append(&trail, "b");
+    fs::remove_file(only_file(directory.path())).unwrap();
+    let marks = rest(&mut follower);
+    assert_eq!(marks.iter().map(|(mark, _)| &**mark).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(follower.position(), trail.end());
+}
+
+#[test]
+fn whoever_falls_behind_what_waits_reads_the_files_until_caught_up() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = Arc::new(Trail::open(directory.path(), Limits::default()).unwrap());
+    let mut follower = Follower::new(trail.clone(), None);
+    let large = Shown::new().text("x", &"y".repeat(RECORDED_MEMBER_BYTES_MAX - 8)).done();
+    let long = Record { request_parameters: large.as_ref(), ..call(1, "Encrypt") };
+    for _ in 0..RECORDS_TOO_LONG_TO_WAIT {
+        trail.append(&long).unwrap().wait().unwrap();
+    }
+    let numbers = |follower: &mut Follower| {
+        let mut numbers = Vec::new();
+        while let batch = follower.read().unwrap()
+            && !batch.is_empty()
+        {
+            numbers.extend(batch.entries().iter().map(|entry| entry.after.records));
+        }
+        numbers
+    };
+    assert!(numbers(&mut follower).into_iter().eq(1..=RECORDS_TOO_LONG_TO_WAIT));
+    append(&trail, "later");
+    fs::remove_file(only_file(directory.path())).unwrap();
+    assert_eq!(rest(&mut follower)[0].0, "later");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::thread;
 use std::time::Instant;
 
-use claviger_audit::{Durability, Event, Limits, Record, Shown, Trail};
+use claviger_audit::{Durability, Limits, Outline, Record, Shown, Trail};
 
 use crate::sample::{KEY, KEY_ARN, call, resource};
 
@@ -73,7 +73,7 @@ fn cost_of_a_typical_encrypt_record() {
         })
     });
     let text = std::str::from_utf8(&json).unwrap();
-    least("read JSON", RUNS, || run(1, ROUNDS, &|| assert!(Event::parse(text).is_some())));
+    least("read JSON", RUNS, || run(1, ROUNDS, &|| assert!(Outline::of(text).is_some())));
     least("bare write of as many bytes", RUNS, || bare_write(&json));
     for (durability, threads, rounds) in [
         (Durability::OperatingSystem, 1, ROUNDS),

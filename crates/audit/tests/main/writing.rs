@@ -12,7 +12,6 @@ use claviger_audit::{
     Durability, Health, Limits, RECORD_BYTES_MAX, Record, Ticket, Trail, TrailError, verify_chain,
 };
 
-use crate::opening::append;
 use crate::sample::{call, files_ending, json_of, marked_parameters, marks};
 
 const THREADS: usize = 8;
@@ -20,13 +19,22 @@ const EACH: usize = 400;
 
 #[test]
 fn appends_of_eight_threads_are_all_there_and_none_is_interleaved() {
+    let of_thread = |number: usize, trail: &Trail| {
+        for n in 0..EACH {
+            let parameters = marked_parameters(&format!("{number}-{n}"));
+            let record = Record { request_parameters: Some(&parameters), ..call(1, "Encrypt") };
+            let ticket = trail.append(&record).unwrap();
+            // Some block their thread, some are polled.
+            if number.is_multiple_of(2) { ticket.wait() } else { awaited(ticket) }.unwrap();
+        }
+    };
     for durability in [Durability::OperatingSystem, Durability::Disk] {
         let directory = tempfile::tempdir().unwrap();
         let trail = Trail::open(directory.path(), Limits { file_bytes_max: 0, durability }).unwrap();
         thread::scope(|scope| {
             for number in 0..THREADS {
                 let trail = &trail;
-                scope.spawn(move || (0..EACH).for_each(|n| append(trail, &format!("{number}-{n}"))));
+                scope.spawn(move || of_thread(number, trail));
             }
         });
         assert_eq!(trail.health(), Health::Writing);
@@ -42,6 +50,19 @@ fn appends_of_eight_threads_are_all_there_and_none_is_interleaved() {
         assert_eq!(verify_chain(directory.path()).unwrap().records, (THREADS * EACH) as u64);
         assert!(files_ending(directory.path(), "jsonl").len() > 1);
     }
+}
+
+#[test]
+fn a_ticket_may_be_awaited_on_another_thread_than_its_record_was_appended_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let trail = Trail::open(directory.path(), Limits::default()).unwrap();
+    let tickets: Vec<_> = (0..3).map(|_| trail.append(&call(1, "Encrypt")).unwrap()).collect();
+    let own = trail.append(&call(2, "Encrypt")).unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| tickets.into_iter().for_each(|ticket| awaited(ticket).unwrap()));
+    });
+    assert_eq!(trail.head().unwrap().0, 4);
+    awaited(own).unwrap();
 }
 
 /// Wakes the thread that waits.

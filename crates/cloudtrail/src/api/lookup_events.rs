@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use claviger_api::{Answer, Call, Done, Facts, Fault, Operation, Shown};
-use claviger_audit::{Attribute, Criterion, Event, Found, LookUpFault, Lookup, Token};
+use claviger_audit::{Attribute, Criterion, Event, Found, LookUpFault, Lookup, Outline, Token};
 use claviger_clock::{SignedDuration, Timestamp};
 use claviger_wire::{Bounds, Enumerated, Members, TextRule};
 
@@ -159,20 +159,21 @@ fn refused(fault: LookUpFault) -> Fault {
 }
 
 fn told(record: &str) -> Option<Answer> {
-    let event = Event::parse(record)?;
+    let outline = Outline::of(record)?;
+    let event = Event::of(record, &outline);
     let resource = |kind: &str, arn: &str| {
         Answer::structure().with("ResourceType", kind.to_owned()).with("ResourceName", arn.to_owned())
     };
-    let resources: Answer = event.resources.iter().map(|found| resource(&found.kind, &found.arn)).collect();
+    let resources: Answer = event.resources().map(|found| resource(&found.kind, &found.arn)).collect();
     let text = |text: Option<&str>| text.map(str::to_owned);
     let answer = Answer::structure()
-        .with("EventId", event.event_id.to_string())
-        .with("EventName", event.name.to_string())
-        .with("ReadOnly", event.read_only.to_string())
-        .maybe("AccessKeyId", text(event.caller.access_key_id.as_deref()))
-        .with("EventTime", event.time)
-        .with("EventSource", event.source.to_string())
-        .maybe("Username", text(event.caller.user_name.as_deref()))
+        .with("EventId", event.event_id().to_string())
+        .with("EventName", event.name().to_string())
+        .with("ReadOnly", event.is_read_only().to_string())
+        .maybe("AccessKeyId", text(event.access_key_id().as_deref()))
+        .with("EventTime", event.time())
+        .with("EventSource", event.source().to_string())
+        .maybe("Username", text(event.user_name().as_deref()))
         .with("Resources", resources)
         .with("CloudTrailEvent", record.to_owned());
     Some(answer)

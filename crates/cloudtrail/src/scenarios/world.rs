@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use claviger_audit::{Consumer as _, Entry, Event, Place, Position};
+use claviger_audit::{Consumer as _, Entry, Event, Outline, Place, Position};
 use claviger_clock::{Clock, Timestamp};
 use claviger_crypto::SystemRandom;
 use claviger_names::Region;
@@ -147,13 +147,15 @@ impl World {
     pub(super) async fn follow(&mut self) -> Result<(), String> {
         let (_, collector) = self.process.as_mut().unwrap();
         let seen = collector.position().map_or(0, |position| position.records);
+        let new = &self.records[usize::try_from(seen).unwrap()..];
+        let outlines: Vec<_> = new.iter().map(|text| Outline::of(text).unwrap()).collect();
         let entries: Vec<Entry<'_>> = (seen..)
-            .zip(&self.records[usize::try_from(seen).unwrap()..])
-            .map(|(number, text)| Entry {
+            .zip(new.iter().zip(&outlines))
+            .map(|(number, (text, outline))| Entry {
                 place: Place { file: 0, offset: number },
                 after: Position { records: number + 1, ..Position::default() },
                 text,
-                event: Event::parse(text).unwrap(),
+                event: Event::of(text, outline),
             })
             .collect();
         if entries.is_empty() {

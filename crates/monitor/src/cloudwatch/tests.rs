@@ -5,7 +5,7 @@ mod alarms;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use claviger_audit::{Consumer as _, Entry, Event, Place as RecordPlace, Position};
+use claviger_audit::{Consumer as _, Entry, Event, Outline, Place as RecordPlace, Position};
 use claviger_clock::{Clock, Timestamp};
 use claviger_crypto::SystemRandom;
 use claviger_names::AccountId;
@@ -113,16 +113,13 @@ impl Node {
 
     pub(super) fn take(&self, records: &[String]) {
         let before = self.watch.position().unwrap_or_default().records;
-        let entries: Vec<Entry<'_>> = records
-            .iter()
-            .zip(before + 1..)
-            .map(|(text, number)| Entry {
-                place: RecordPlace { file: 0, offset: number },
-                after: Position { records: number, file: 0, offset: number },
-                text,
-                event: Event::parse(text).unwrap(),
-            })
-            .collect();
+        let outlines: Vec<_> = records.iter().map(|text| Outline::of(text).unwrap()).collect();
+        let mut entries = Vec::new();
+        for (number, (text, outline)) in (before + 1..).zip(records.iter().zip(&outlines)) {
+            let place = RecordPlace { file: 0, offset: number };
+            let after = Position { records: number, file: 0, offset: number };
+            entries.push(Entry { place, after, text, event: Event::of(text, outline) });
+        }
         run(self.watch.clone().take(&entries)).unwrap();
     }
 

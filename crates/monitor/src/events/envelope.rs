@@ -77,22 +77,23 @@ impl Occurrence {
     /// The event that a record of this bus tells of.
     pub(super) fn of(bus: Bus, entry: &Entry<'_>) -> Option<Occurrence> {
         let event = &entry.event;
-        if event.is_service_event {
+        if event.is_service_event() {
             return Occurrence::of_service(bus, event);
         }
         let detail = serde_json::from_str::<&RawValue>(entry.text).ok()?;
-        let source = source_of(&event.source);
+        let source = source_of(&event.source());
         Occurrence::build(bus, event, "AWS API Call via CloudTrail", &source, Vec::new(), detail)
     }
 
     fn of_service(bus: Bus, event: &Event<'_>) -> Option<Occurrence> {
-        let detail_type = match &*event.name {
+        let detail_type = match &*event.name() {
             "RotateKey" => "KMS CMK Rotation",
             "DeleteExpiredKeyMaterial" => "KMS Imported Key Material Expiration",
             "DeleteKey" => "KMS CMK Deletion",
             _ => return None,
         };
-        let details: ServiceDetails<'_> = serde_json::from_str(event.service_event_details?.as_str()).ok()?;
+        let details: ServiceDetails<'_> =
+            serde_json::from_str(event.service_event_details()?.as_str()).ok()?;
         let detail = serde_json::value::to_raw_value(&KmsDetail {
             key_id: details.key_id,
             key_origin: details.key_origin,
@@ -101,7 +102,8 @@ impl Occurrence {
             current_key_material_id: details.current_key_material_id,
             key_material_id: details.key_material_id,
         });
-        let resources = event.resources.iter().map(|resource| &*resource.arn).collect();
+        let resources: Vec<_> = event.resources().map(|resource| resource.arn).collect();
+        let resources = resources.iter().map(|arn| &**arn).collect();
         Occurrence::build(bus, event, detail_type, "aws.kms", resources, &detail.ok()?)
     }
 
@@ -114,11 +116,11 @@ impl Occurrence {
         detail: &RawValue,
     ) -> Option<Occurrence> {
         let (account, region) = (bus.account.as_str(), bus.region.as_str());
-        let (time, id) = (event.time.to_string(), &*event.event_id);
+        let (time, id) = (event.time().to_string(), &*event.event_id());
         let version = "0";
         let envelope =
             Envelope { version, id, detail_type, source, account, time, region, resources, detail };
-        Occurrence::new(event.time, event.read_only, &envelope)
+        Occurrence::new(event.time(), event.is_read_only(), &envelope)
     }
 
     /// An event that is put together.

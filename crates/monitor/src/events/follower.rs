@@ -64,12 +64,12 @@ impl EventFollower {
     /// Answers whether there was anybody to be told.
     async fn tell(&self, entry: &Entry<'_>) -> bool {
         let event = &entry.event;
-        let rules = self.ready.as_ref().zip(event.recipient).and_then(|(ready, account)| {
-            let (region, rules) = ready.get(&account)?.get_key_value(&event.region.parse().ok()?)?;
+        let rules = self.ready.as_ref().zip(event.recipient()).and_then(|(ready, account)| {
+            let (region, rules) = ready.get(&account)?.get_key_value(&event.region().parse().ok()?)?;
             Some((Bus { account, region: *region }, rules))
         });
         let Some((bus, rules)) = rules else { return false };
-        if !rules.iter().any(|rule| rule.is_asked(event.time, event.read_only)) {
+        if !rules.iter().any(|rule| rule.is_asked(event.time(), event.is_read_only())) {
             return false;
         }
         let Some(occurrence) = Occurrence::of(bus, entry) else { return false };

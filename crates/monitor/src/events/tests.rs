@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use claviger_audit::{Consumer as _, Entry as TrailEntry, Event, Place, Position};
+use claviger_audit::{Consumer as _, Entry as TrailEntry, Event, Outline, Place, Position};
 use claviger_clock::Timestamp;
 use claviger_crypto::SystemRandom;
 use claviger_names::AccountId;
@@ -98,13 +98,13 @@ fn record(name: &str, changes: &Value) -> String {
 
 async fn follow(follower: &mut EventFollower, texts: &[String]) {
     let from = follower.position().unwrap_or_default().records;
-    let entry = |(at, text): (u64, &'_ String)| TrailEntry {
-        place: Place { file: 0, offset: at },
-        after: Position { records: from + at + 1, ..Position::default() },
-        text: Box::leak(text.clone().into_boxed_str()),
-        event: Event::parse(Box::leak(text.clone().into_boxed_str())).unwrap(),
-    };
-    let entries: Vec<_> = (0..).zip(texts).map(entry).collect();
+    let outlines: Vec<_> = texts.iter().map(|text| Outline::of(text).unwrap()).collect();
+    let mut entries = Vec::new();
+    for (at, (text, outline)) in (0..).zip(texts.iter().zip(&outlines)) {
+        let after = Position { records: from + at + 1, ..Position::default() };
+        let event = Event::of(text, outline);
+        entries.push(TrailEntry { place: Place { file: 0, offset: at }, after, text, event });
+    }
     follower.take(&entries).await.unwrap();
 }
 
@@ -252,11 +252,12 @@ async fn others_have_their_turn_while_rules_are_told() {
     let rules = (0..10).map(|number| (format!("rule-{number}"), rule(RuleState::Enabled))).collect();
     let rules = delivery::ready(home(), rules).await;
     let text = record("DisableKey", &json!({}));
+    let outline = Outline::of(&text).unwrap();
     let entry = TrailEntry {
         place: Place { file: 0, offset: 0 },
         after: Position::default(),
         text: &text,
-        event: Event::parse(&text).unwrap(),
+        event: Event::of(&text, &outline),
     };
     let event = Occurrence::of(home(), &entry).unwrap();
     let before = turns.load(Ordering::Relaxed);

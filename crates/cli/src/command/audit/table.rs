@@ -1,6 +1,8 @@
 //! Records as a table for people: when, what, who, with which key and encryption context, and what came of it.
 
-use claviger_audit::{Event, EventResource};
+use std::borrow::Cow;
+
+use claviger_audit::{Event, EventResource, Outline};
 use serde_json::{Map, Value};
 
 const HEADING: [&str; 6] = ["TIME", "EVENT", "WHO", "KEY", "RESULT", "ENCRYPTION CONTEXT"];
@@ -11,8 +13,9 @@ const NOTHING: &str = "-";
 /// The rows of these records, with those of the heading first if it is asked for. Columns are as wide as they must be.
 pub(super) fn rows(records: &[String], has_heading: bool) -> Vec<String> {
     let heading = has_heading.then(|| HEADING.map(str::to_owned));
-    let events = records.iter().filter_map(|record| Event::parse(record));
-    let cells: Vec<_> = heading.into_iter().chain(events.map(|event| cells(&event))).collect();
+    let outlined = records.iter().filter_map(|record| Some((record, Outline::of(record)?)));
+    let shown = outlined.map(|(record, outline)| cells(&Event::of(record, &outline)));
+    let cells: Vec<_> = heading.into_iter().chain(shown).collect();
     let widths = HEADING
         .iter()
         .enumerate()
@@ -26,14 +29,14 @@ pub(super) fn rows(records: &[String], has_heading: bool) -> Vec<String> {
 }
 
 fn cells(event: &Event<'_>) -> [String; 6] {
-    let result = event.error_code.as_deref().unwrap_or("ok");
-    let keys: Vec<_> = event.resources.iter().map(short_name).collect();
+    let result = event.error_code().map_or_else(|| "ok".to_owned(), Cow::into_owned);
+    let keys: Vec<_> = event.resources().map(|resource| short_name(&resource).to_owned()).collect();
     [
-        event.time.to_string(),
-        event.name.to_string(),
+        event.time().to_string(),
+        event.name().to_string(),
         who(event),
         or_nothing(keys.join(",")),
-        result.to_owned(),
+        result,
         context(event),
     ]
     .map(|cell| printable(&cell))
@@ -41,12 +44,11 @@ fn cells(event: &Event<'_>) -> [String; 6] {
 
 /// Such as `user/Alice`, behind the account.
 fn who(event: &Event<'_>) -> String {
-    let caller = &event.caller;
-    match (&caller.arn, &caller.user_name, &caller.access_key_id) {
+    match (event.caller_arn(), event.user_name(), event.access_key_id()) {
         (Some(arn), _, _) => arn.splitn(6, ':').skip(4).collect::<Vec<_>>().join(":"),
         (None, Some(name), _) => name.to_string(),
         (None, None, Some(claimed)) => format!("? ({claimed})"),
-        (None, None, None) if event.is_service_event => event.source.to_string(),
+        (None, None, None) if event.is_service_event() => event.source().into_owned(),
         (None, None, None) => NOTHING.to_owned(),
     }
 }
@@ -59,7 +61,7 @@ fn short_name<'a>(resource: &'a EventResource<'_>) -> &'a str {
 /// Such as `tenant=blue order=17`; of a re-encryption both.
 fn context(event: &Event<'_>) -> String {
     let parameters =
-        event.request_parameters.and_then(|text| serde_json::from_str::<Value>(text.as_str()).ok());
+        event.request_parameters().and_then(|text| serde_json::from_str::<Value>(text.as_str()).ok());
     let of = |name: &str| {
         let pairs =
             parameters.as_ref().and_then(|parameters| parameters.get(name)).and_then(Value::as_object);
