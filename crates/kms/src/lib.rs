@@ -36,5 +36,6 @@ pub use fault::{Cause, Denial, Fault, Missing, StateClash, Unauthenticated, Wait
 pub use keyspace::ALIASES_PER_KEY_MAX;
 pub use kms::{Kms, Parts};
 pub use op::{Facts, GrantOperation, KeyNames, KeyUsage, OPERATIONS, PolicyType, QuotaBucket, States};
+pub use pipeline::Performed;
 pub use quota::{Quotas, RequestQuota, UnknownQuota};
 pub use readings::{Expiration, key_specs};

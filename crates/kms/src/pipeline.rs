@@ -1,6 +1,6 @@
 //! The whole path of a request, from its arrival to the reply that leaves once its record is written.
 
-use claviger_audit::{Health, Json, Record, Resource, Shown, Ticket, TrailError};
+use claviger_audit::{Health, Json, Record, RequestId, Resource, Shown, Ticket, TrailError};
 use claviger_names::Region;
 use claviger_wire::{Members, error_body, write_json};
 use zeroize::Zeroizing;
@@ -72,14 +72,13 @@ impl Told {
 }
 
 impl Kms {
-    /// Answers one request. Its record is in the trail when this returns; if it could not be written, the reply says
-    /// no more than that the service is unavailable.
-    pub async fn answer(&self, arrival: Arrival<'_>) -> Reply {
+    /// Performs one request and appends its records. Its reply is to be awaited.
+    pub async fn perform(&self, arrival: Arrival<'_>) -> Performed {
         let entry = arrival.asked.entry();
         let mut trace = Trace::default();
         if !self.can_record() {
             tracing::error!(request_id = %arrival.request_id, health = ?self.trail.health(), "the trail cannot be written");
-            return refusal(&Fault::Unavailable, entry.map(|entry| entry.facts.name));
+            return Performed::refused(arrival.request_id, entry.map(|entry| entry.facts.name));
         }
         let result = match (&arrival.admission, entry) {
             (Err(_), _) => None,
@@ -98,27 +97,20 @@ impl Kms {
         if let Err(Fault::Internal(Cause(cause))) = outcome {
             tracing::error!(request_id = %arrival.request_id, operation, cause, "a request failed in here");
         }
-        // The record itself is not held while its ticket is awaited: that would make every request's future larger.
         let event = self.event_id();
-        let recorded = match self.record(&arrival, entry, outcome.err(), &trace, event) {
-            Ok((ticket, copies)) => all_written(ticket, copies).await,
-            Err(error) => Err(error),
-        };
-        match (recorded, outcome) {
-            (Err(error), _) => {
-                tracing::error!(request_id = %arrival.request_id, operation, %error, "a request has no record");
-                refusal(&Fault::Unavailable, operation)
-            }
-            (Ok(()), Err(fault)) => Reply { key_spec: trace.key_spec, ..refusal(fault, operation) },
-            (Ok(()), Ok(_)) => {
-                if let Some((operation, keys)) = &trace.use_of {
-                    let (at, request) = (self.now(), arrival.request_id);
-                    keys.note(&LastUse { operation: *operation, at, event, request });
-                }
-                let body = result.and_then(Result::ok).unwrap_or_default();
-                Reply { status: 200, body, operation, key_spec: trace.key_spec, error: None }
-            }
+        let tickets = self.record(&arrival, entry, outcome.err(), &trace, event);
+        let (request_id, key_spec) = (arrival.request_id, trace.key_spec);
+        if let Err(fault) = outcome {
+            let reply = Reply { key_spec, ..refusal(fault, operation) };
+            return Performed { request_id, tickets, reply, used: None };
         }
+        let at = self.now();
+        let used = trace
+            .use_of
+            .map(|(operation, keys)| (keys, LastUse { operation, at, event, request: request_id }));
+        let body = result.and_then(Result::ok).unwrap_or_default();
+        let reply = Reply { status: 200, body, operation, key_spec, error: None };
+        Performed { request_id, tickets, reply, used }
     }
 
     /// Whether a record could be written: what cannot be recorded is not begun.
@@ -130,6 +122,41 @@ impl Kms {
     pub(crate) async fn append(&self, record: &Record<'_>) -> Result<(), TrailError> {
         let ticket = self.trail.append(record)?;
         ticket.await
+    }
+}
+
+/// A request that was performed. It holds nothing of what the request came with: many may wait for their records to be
+/// written together, and what each holds until then is neither small nor at hand for the next.
+#[must_use = "the reply is to be awaited"]
+pub struct Performed {
+    request_id: RequestId,
+    tickets: Result<(Ticket, Vec<Ticket>), TrailError>,
+    reply: Reply,
+    used: Option<(UsedKeys, LastUse)>,
+}
+
+impl Performed {
+    fn refused(request_id: RequestId, operation: Option<&'static str>) -> Performed {
+        let reply = refusal(&Fault::Unavailable, operation);
+        Performed { request_id, tickets: Ok((Ticket::done(), Vec::new())), reply, used: None }
+    }
+
+    /// The reply, once the request's records are as durable as the trail's setting says; if they could not be written, it
+    /// says no more than that the service is unavailable.
+    pub async fn reply(self) -> Reply {
+        let Performed { request_id, tickets, reply, used } = self;
+        let written = match tickets {
+            Ok((ticket, copies)) => all_written(ticket, copies).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
+            tracing::error!(%request_id, operation = reply.operation, %error, "a request has no record");
+            return refusal(&Fault::Unavailable, reply.operation);
+        }
+        if let Some((keys, used)) = &used {
+            keys.note(used);
+        }
+        reply
     }
 }
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
+use claviger_audit::RequestId;
 use claviger_iam::Credential;
-use claviger_kms::{Arrival, Fault};
+use claviger_kms::{Arrival, Fault, Performed};
 use claviger_monitor::InFlight;
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
@@ -41,6 +42,37 @@ where
     B: Body<Data = Bytes>,
 {
     let _in_flight = node.metrics.request();
+    let version = request.version();
+    // Boxed: the room is given back before the reply is awaited, and the next request gets it while the processor's cache
+    // has it. As a part of each connection it would be cold every time.
+    let (request_id, started, performed) = match Box::pin(take(node, peer, request)).await {
+        Taken::Performed(request_id, started, performed) => (request_id, started, performed),
+        Taken::Answered(response) => return response,
+    };
+    let reply = performed.reply().await;
+    let meter = node.metrics.operation(reply.operation);
+    meter.answered(reply.error, started.elapsed());
+    if let Some(key_spec) = reply.key_spec {
+        meter.answered_on_key(key_spec, reply.error);
+    }
+    node.note_refusal(reply.status, reply.error);
+    // HTTP/2 says the same with a GOAWAY frame, and has no such header.
+    let last = node.is_draining() && version != Version::HTTP_2;
+    reply::response(reply, request_id, last)
+}
+
+/// What became of a request.
+enum Taken {
+    /// The KMS performed the request of this name, begun then.
+    Performed(RequestId, Instant, Performed),
+    /// Another API answered it.
+    Answered(Response<Full<Bytes>>),
+}
+
+async fn take<B>(node: &Node, peer: &Peer, request: Request<B>) -> Taken
+where
+    B: Body<Data = Bytes>,
+{
     let (parts, incoming) = request.into_parts();
     let (request_id, has_id) = node.request_id();
     let mut head = Head::read(&parts, node.body_limits.bytes_max, &node.apis);
@@ -51,10 +83,12 @@ where
     let started = Instant::now();
     if head.protocol == Protocol::Query {
         // Boxed, so that requests to KMS do not carry the room that IAM's need.
-        return Box::pin(query::answer(node, peer, &parts, &head, request_id, body)).await;
+        let answered = Box::pin(query::answer(node, peer, &parts, &head, request_id, body));
+        return Taken::Answered(answered.await);
     }
     if let Some(asked) = head.elsewhere.take() {
-        return Box::pin(apis::answer(node, peer, &parts, &head, request_id, asked, body)).await;
+        let answered = Box::pin(apis::answer(node, peer, &parts, &head, request_id, asked, body));
+        return Taken::Answered(answered.await);
     }
     let Admitted { body, sender, claimed } = match body {
         Ok(body) => admit(node, &parts, &head, body).await,
@@ -72,16 +106,7 @@ where
         source: head.source(),
         body: &body,
     };
-    let reply = node.kms.answer(arrival).await;
-    let meter = node.metrics.operation(reply.operation);
-    meter.answered(reply.error, started.elapsed());
-    if let Some(key_spec) = reply.key_spec {
-        meter.answered_on_key(key_spec, reply.error);
-    }
-    node.note_refusal(reply.status, reply.error);
-    // HTTP/2 says the same with a GOAWAY frame, and has no such header.
-    let last = node.is_draining() && parts.version != Version::HTTP_2;
-    reply::response(reply, request_id, last)
+    Taken::Performed(request_id, started, node.kms.perform(arrival).await)
 }
 
 async fn admit(node: &Node, parts: &Parts, head: &Head<'_>, body: Whole) -> Admitted {
