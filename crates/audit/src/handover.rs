@@ -101,3 +101,77 @@ impl Waiting {
         Some(written)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(records: u64) -> Position {
+        Position { records, file: 1, offset: records * 10 }
+    }
+
+    fn lines(bytes: usize) -> Lines {
+        Lines { bytes: vec![0; bytes], each: Vec::new() }
+    }
+
+    /// Where somebody followed, and writes of this many bytes ended that began at nothing.
+    fn given(ends: &[u64], bytes: usize) -> Handover {
+        let handover = Handover::default();
+        handover.follow();
+        for (from, to) in [0].iter().chain(ends).zip(ends) {
+            handover.give(at(*from), at(*to), &mut lines(bytes));
+        }
+        handover
+    }
+
+    /// Where the writes end that are to be taken, or up to where the files are to be read.
+    fn next(handover: &Handover, from: u64, settled: u64) -> Result<Vec<u64>, u64> {
+        match handover.next(at(from), settled, usize::MAX) {
+            Next::Take(written) => Ok(written.iter().map(|written| written.to.records).collect()),
+            Next::ReadUpTo(records) => Err(records),
+        }
+    }
+
+    #[test]
+    fn no_more_is_taken_than_is_settled() {
+        let handover = given(&[2, 5, 6], 1);
+        assert_eq!(next(&handover, 0, 5), Ok(vec![2, 5]));
+        assert_eq!(next(&handover, 5, 5), Ok(vec![]));
+        assert_eq!(next(&handover, 5, 6), Ok(vec![6]));
+    }
+
+    #[test]
+    fn files_are_read_up_to_what_waits_and_what_was_read_of_it_does_not_wait_any_more() {
+        let handover = given(&[2, 5, 6], 1);
+        assert_eq!(next(&handover, 0, 2), Ok(vec![2]));
+        assert_eq!((next(&handover, 0, 6), next(&handover, 0, 1)), (Err(2), Err(1)));
+        // Somebody stands in the middle of the second write.
+        assert_eq!(next(&handover, 3, 6), Err(5));
+        assert_eq!(next(&handover, 5, 6), Ok(vec![6]));
+        assert_eq!(next(&handover, 6, 9), Err(9));
+    }
+
+    #[test]
+    fn who_stands_at_the_same_record_of_another_file_passes_what_waits() {
+        let handover = given(&[2, 5], 1);
+        let elsewhere = Position { file: 2, ..at(0) };
+        assert!(matches!(handover.next(elsewhere, 5, usize::MAX), Next::ReadUpTo(2)));
+    }
+
+    #[test]
+    fn what_waits_is_bounded_and_there_is_room_again_once_it_was_taken() {
+        let third = WAITING_BYTES_MAX / 3 + 1;
+        let handover = given(&[1, 2, 3], third);
+        assert_eq!(next(&handover, 0, 3), Ok(vec![1, 2]));
+        handover.give(at(3), at(4), &mut lines(third));
+        handover.give(at(4), at(5), &mut lines(third));
+        assert_eq!(next(&handover, 3, 5), Ok(vec![4, 5]));
+    }
+
+    #[test]
+    fn about_as_much_is_taken_at_a_time_as_is_asked_for() {
+        let handover = given(&[1, 2, 3], 100);
+        let Next::Take(taken) = handover.next(at(0), 3, 101) else { panic!("it is there") };
+        assert_eq!(taken.len(), 2);
+    }
+}

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
-use claviger_audit::{Durability, Health, Limits, Record, Trail, TrailError, verify_chain};
+use claviger_audit::{Durability, Follower, Health, Limits, Record, Trail, TrailError, verify_chain};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::sample::{CHILD_DIRECTORY, call, child, marked_parameters, marks, only_file};
+use crate::sample::{CHILD_DIRECTORY, call, child, mark_of, marked_parameters, marks, only_file};
 
 /// No multiple of a line, so that the last write is cut short.
 const ROOM_BYTES: u64 = 100_003;
@@ -26,6 +27,17 @@ fn fill(trail: &Trail, name: &str) -> (usize, TrailError) {
     (0..).find_map(|n| append(trail, &format!("{name}-{n}")).err().map(|error| (n, error))).unwrap()
 }
 
+/// The marks of what whoever follows the trail is told.
+fn followed(follower: &mut Follower) -> Vec<String> {
+    let mut marks = Vec::new();
+    while let batch = follower.read().unwrap()
+        && !batch.is_empty()
+    {
+        marks.extend(batch.entries().iter().map(|entry| mark_of(entry.text)));
+    }
+    marks
+}
+
 #[test]
 #[ignore = "runs as the child of the disk-full test"]
 fn child_meets_a_full_disk() {
@@ -39,7 +51,8 @@ fn child_meets_a_full_disk() {
 
 fn meet_a_full_disk(directory: &Path, durability: Durability) {
     let full = TrailError::Full(io::ErrorKind::FileTooLarge);
-    let trail = Trail::open(directory, Limits { durability, ..Limits::default() }).unwrap();
+    let trail = Arc::new(Trail::open(directory, Limits { durability, ..Limits::default() }).unwrap());
+    let mut follower = Follower::new(trail.clone(), None);
     file_size_limit(Some(ROOM_BYTES));
     let (taken, error) = fill(&trail, "before");
     assert_eq!(error, full);
@@ -65,6 +78,7 @@ fn meet_a_full_disk(directory: &Path, durability: Durability) {
     let mut expected: Vec<_> = (0..taken).map(|n| format!("before-{n}")).collect();
     expected.extend(["after-0".to_owned(), "after-1".to_owned()]);
     assert_eq!(marks(directory), expected);
+    assert_eq!(followed(&mut follower), expected);
     assert_eq!(verify_chain(directory).unwrap().records, expected.len() as u64);
 }
 

@@ -9,10 +9,9 @@ use claviger_audit::{
     Batch, Durability, FollowFault, Follower, Limits, Position, RECORDED_MEMBER_BYTES_MAX, Record, Shown,
     Trail,
 };
-use serde_json::Value;
 
 use crate::opening::append;
-use crate::sample::{call, files_ending, only_file};
+use crate::sample::{call, files_ending, mark_of, only_file};
 
 /// Files of the least size: a few hundred records each.
 const SMALL: Limits = Limits { file_bytes_max: 0, durability: Durability::OperatingSystem };
@@ -31,13 +30,7 @@ fn open(directory: &Path) -> Arc<Trail> {
 fn marks_of(batch: &Batch) -> Vec<(String, Position)> {
     let entries = batch.entries();
     assert_eq!(entries.len(), batch.len());
-    entries.iter().map(|entry| (mark(entry.text), entry.after)).collect()
-}
-
-fn mark(record: &str) -> String {
-    let record: Value = serde_json::from_str(record).unwrap();
-    assert!(record.get("chain").is_none(), "the chain's value is no part of the record");
-    record["requestParameters"]["encryptionContext"]["mark"].as_str().unwrap().to_owned()
+    entries.iter().map(|entry| (mark_of(entry.text), entry.after)).collect()
 }
 
 /// All that is there from here on.

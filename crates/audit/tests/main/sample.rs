@@ -79,11 +79,13 @@ pub(crate) fn json_of(record: &Record<'_>) -> String {
 
 /// The marks of the records of this trail, in order; each record must be valid JSON.
 pub(crate) fn marks(directory: &Path) -> Vec<String> {
-    let mark = |json: String| {
-        let record: serde_json::Value = serde_json::from_str(&json).unwrap();
-        record["requestParameters"]["encryptionContext"]["mark"].as_str().unwrap().to_owned()
-    };
-    read_trail(directory).unwrap().map(|json| mark(json.unwrap())).collect()
+    read_trail(directory).unwrap().map(|json| mark_of(&json.unwrap())).collect()
+}
+
+pub(crate) fn mark_of(record: &str) -> String {
+    let record: serde_json::Value = serde_json::from_str(record).unwrap();
+    assert!(record.get("chain").is_none(), "the chain's value is no part of the record");
+    record["requestParameters"]["encryptionContext"]["mark"].as_str().unwrap().to_owned()
 }
 
 /// The only `.jsonl` file of this trail.
