@@ -1,6 +1,6 @@
 //! The whole path of a request, from its arrival to the reply that leaves once its record is written.
 
-use claviger_audit::{Health, Json, Record, RequestId, Resource, Shown, Ticket, TrailError};
+use claviger_audit::{EventId, Health, Json, Record, RequestId, Resource, Shown, Ticket, TrailError};
 use claviger_names::Region;
 use claviger_wire::{Members, error_body, write_json};
 use zeroize::Zeroizing;
@@ -73,12 +73,12 @@ impl Told {
 
 impl Kms {
     /// Performs one request and appends its records. Its reply is to be awaited.
-    pub async fn perform(&self, arrival: Arrival<'_>) -> Performed {
+    pub async fn perform(&self, arrival: Arrival<'_>) -> Performed<'_> {
         let entry = arrival.asked.entry();
         let mut trace = Trace::default();
         if !self.can_record() {
             tracing::error!(request_id = %arrival.request_id, health = ?self.trail.health(), "the trail cannot be written");
-            return Performed::refused(arrival.request_id, entry.map(|entry| entry.facts.name));
+            return Performed::refused(self, arrival.request_id, entry.map(|entry| entry.facts.name));
         }
         let result = match (&arrival.admission, entry) {
             (Err(_), _) => None,
@@ -102,15 +102,12 @@ impl Kms {
         let (request_id, key_spec) = (arrival.request_id, trace.key_spec);
         if let Err(fault) = outcome {
             let reply = Reply { key_spec, ..refusal(fault, operation) };
-            return Performed { request_id, tickets, reply, used: None };
+            return Performed { kms: self, request_id, tickets, reply, used: None };
         }
-        let at = self.now();
-        let used = trace
-            .use_of
-            .map(|(operation, keys)| (keys, LastUse { operation, at, event, request: request_id }));
+        let used = trace.use_of.map(|(operation, keys)| Used { keys, operation, event });
         let body = result.and_then(Result::ok).unwrap_or_default();
         let reply = Reply { status: 200, body, operation, key_spec, error: None };
-        Performed { request_id, tickets, reply, used }
+        Performed { kms: self, request_id, tickets, reply, used }
     }
 
     /// Whether a record could be written: what cannot be recorded is not begun.
@@ -125,26 +122,34 @@ impl Kms {
     }
 }
 
+/// What is noted of the keys once the reply may leave: of two uses, the later one.
+struct Used {
+    keys: UsedKeys,
+    operation: TrackedOperation,
+    event: EventId,
+}
+
 /// A request that was performed. It holds nothing of what the request came with: many may wait for their records to be
 /// written together, and what each holds until then is neither small nor at hand for the next.
 #[must_use = "the reply is to be awaited"]
-pub struct Performed {
+pub struct Performed<'k> {
+    kms: &'k Kms,
     request_id: RequestId,
     tickets: Result<(Ticket, Vec<Ticket>), TrailError>,
     reply: Reply,
-    used: Option<(UsedKeys, LastUse)>,
+    used: Option<Used>,
 }
 
-impl Performed {
-    fn refused(request_id: RequestId, operation: Option<&'static str>) -> Performed {
+impl<'k> Performed<'k> {
+    fn refused(kms: &'k Kms, request_id: RequestId, operation: Option<&'static str>) -> Performed<'k> {
         let reply = refusal(&Fault::Unavailable, operation);
-        Performed { request_id, tickets: Ok((Ticket::done(), Vec::new())), reply, used: None }
+        Performed { kms, request_id, tickets: Ok((Ticket::done(), Vec::new())), reply, used: None }
     }
 
     /// The reply, once the request's records are as durable as the trail's setting says; if they could not be written, it
     /// says no more than that the service is unavailable.
     pub async fn reply(self) -> Reply {
-        let Performed { request_id, tickets, reply, used } = self;
+        let Performed { kms, request_id, tickets, reply, used } = self;
         let written = match tickets {
             Ok((ticket, copies)) => all_written(ticket, copies).await,
             Err(error) => Err(error),
@@ -153,8 +158,8 @@ impl Performed {
             tracing::error!(%request_id, operation = reply.operation, %error, "a request has no record");
             return refusal(&Fault::Unavailable, reply.operation);
         }
-        if let Some((keys, used)) = &used {
-            keys.note(used);
+        if let Some(Used { keys, operation, event }) = used {
+            keys.note(&LastUse { operation, at: kms.now(), event, request: request_id });
         }
         reply
     }

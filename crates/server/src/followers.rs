@@ -18,10 +18,10 @@ use tokio::time::timeout;
 /// How often the trail is looked at for what is new. Polled, because to be told would cost the requests a wake-up each.
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 
-/// How soon again, after a look that found this many records: what waits then is still in the processor's cache, and the
+/// How soon again, after a look at which all have come this many records further: what waits then is still in the processor's cache, and the
 /// memory that it was in is soon used again.
 const BUSY_LOOK_INTERVAL: Duration = Duration::from_millis(20);
-const BUSY_RECORDS: usize = 256;
+const BUSY_RECORDS: u64 = 256;
 
 /// Batches that are kept for whoever has not had them.
 const SHELVED_BATCHES_MAX: usize = 16;
@@ -167,24 +167,24 @@ impl Followers {
 
     /// Tells a group all that is on record by now, and answers when it is to look again.
     async fn look(&self, group: &Mutex<Vec<Following>>) -> Duration {
-        let records = self.follow(group).await;
-        if records < BUSY_RECORDS { LOOK_INTERVAL } else { BUSY_LOOK_INTERVAL }
+        let seen = self.follow(group).await;
+        if seen < BUSY_RECORDS { LOOK_INTERVAL } else { BUSY_LOOK_INTERVAL }
     }
 
-    /// Tells a group all that is on record by now, and blocks its thread where it reads; answers how much that was. Whoever
-    /// refuses something is left until the next look.
-    async fn follow(&self, group: &Mutex<Vec<Following>>) -> usize {
-        let mut records = 0;
+    /// Tells a group all that is on record by now, and blocks its thread where it reads; answers how many records further the
+    /// slowest has come. Whoever refuses something is left until the next look.
+    async fn follow(&self, group: &Mutex<Vec<Following>>) -> u64 {
+        let slowest = |group: &[Following]| group.iter().map(Following::reached).min().unwrap_or_default();
         let mut group = group.lock().await;
+        let before = slowest(&group);
         let mut willing: Vec<&mut Following> = group.iter_mut().collect();
         while let Some(from) = willing.iter().map(|following| following.reached()).min()
             && !self.is_cut.load(Ordering::Relaxed)
         {
             let Some(batch) = self.read(from).filter(|batch| !batch.is_empty()) else { break };
-            records += batch.len();
             hand_out(&batch, &mut willing).await;
         }
-        records
+        slowest(&group).records.saturating_sub(before.records)
     }
 
     /// The next records; what was lost to the followers is told in the log and passed over.
@@ -303,5 +303,88 @@ async fn again_and_again<F: Future<Output = Duration>>(
         let pause = work().await;
         // The end cuts the pause short.
         let _ = timeout(pause, ending.changed()).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use claviger_audit::{ConsumerFault, EventId, EventType, Identity, Record, SourceIp};
+    use futures_util::future;
+
+    use super::*;
+
+    /// Takes what it is given, or refuses everything.
+    struct Reader {
+        is_willing: bool,
+        position: Option<Position>,
+    }
+
+    impl Consumer for Reader {
+        fn name(&self) -> &'static str {
+            "reader"
+        }
+
+        fn position(&self) -> Option<Position> {
+            self.position
+        }
+
+        fn take<'a>(&'a mut self, entries: &'a [Entry<'a>]) -> BoxFuture<'a, Result<(), ConsumerFault>> {
+            if self.is_willing {
+                self.position = entries.last().map(|entry| entry.after);
+            }
+            let refused = ConsumerFault("there is no room".to_owned());
+            Box::pin(future::ready(if self.is_willing { Ok(()) } else { Err(refused) }))
+        }
+    }
+
+    fn busy_trail() -> Arc<Trail> {
+        let trail = Arc::new(Trail::in_memory(NonZeroUsize::new(1_000).unwrap()));
+        let account = "111122223333".parse().unwrap();
+        for _ in 0..BUSY_RECORDS {
+            let record = Record {
+                event_time: "2026-11-22T10:00:00Z".parse().unwrap(),
+                event_id: EventId::from_random([1; 16]),
+                request_id: None,
+                event_source: "kms.amazonaws.com",
+                event_name: "RotateKey",
+                region: "us-east-1",
+                source_ip: SourceIp::Internal,
+                user_agent: None,
+                identity: Identity::ServiceEvent { account },
+                error: None,
+                request_parameters: None,
+                response_elements: None,
+                additional_event_data: None,
+                resources: &[],
+                read_only: false,
+                event_type: EventType::ServiceEvent,
+                recipient_account: Some(account),
+                shared_event_id: None,
+                service_event_details: None,
+                vpc_endpoint_id: None,
+                tls: None,
+                session_from_console: false,
+            };
+            trail.append(&record).unwrap().wait().unwrap();
+        }
+        trail
+    }
+
+    async fn next_look(willing: &[bool]) -> Duration {
+        let reader = |is_willing: &bool| -> Box<dyn Consumer> {
+            Box::new(Reader { is_willing: *is_willing, position: None })
+        };
+        let groups = vec![willing.iter().map(reader).collect()];
+        let followers = Followers::new(busy_trail(), groups, []);
+        followers.look(&followers.groups[0]).await
+    }
+
+    #[tokio::test]
+    async fn who_found_much_looks_sooner_again_and_who_refused_it_does_not() {
+        assert_eq!(next_look(&[true]).await, BUSY_LOOK_INTERVAL);
+        assert_eq!(next_look(&[false]).await, LOOK_INTERVAL);
+        assert_eq!(next_look(&[true, false]).await, LOOK_INTERVAL);
     }
 }

@@ -62,14 +62,14 @@ where
 }
 
 /// What became of a request.
-enum Taken {
+enum Taken<'k> {
     /// The KMS performed the request of this name, begun then.
-    Performed(RequestId, Instant, Performed),
+    Performed(RequestId, Instant, Performed<'k>),
     /// Another API answered it.
     Answered(Response<Full<Bytes>>),
 }
 
-async fn take<B>(node: &Node, peer: &Peer, request: Request<B>) -> Taken
+async fn take<'k, B>(node: &'k Node, peer: &Peer, request: Request<B>) -> Taken<'k>
 where
     B: Body<Data = Bytes>,
 {
