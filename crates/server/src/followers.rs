@@ -18,9 +18,10 @@ use tokio::time::timeout;
 /// How often the trail is looked at for what is new. Polled, because to be told would cost the requests a wake-up each.
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 
-/// How soon again, after a look at which all have come this many records further: what waits then is still in the processor's cache, and the
-/// memory that it was in is soon used again.
+/// How soon again when there is much: what waits then is still in the processor's cache, and its memory is soon used again.
 const BUSY_LOOK_INTERVAL: Duration = Duration::from_millis(20);
+
+/// So many records are much: by how many all have come further at a look.
 const BUSY_RECORDS: u64 = 256;
 
 /// Batches that are kept for whoever has not had them.
