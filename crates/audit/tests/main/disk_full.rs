@@ -7,7 +7,7 @@ use std::sync::Arc;
 use claviger_audit::{Durability, Follower, Health, Limits, Record, Trail, TrailError, verify_chain};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::sample::{CHILD_DIRECTORY, call, child, mark_of, marked_parameters, marks, only_file};
+use crate::sample::{CHILD_DIRECTORY, call, child, followed, mark_of, marked_parameters, marks, only_file};
 
 /// No multiple of a line, so that the last write is cut short.
 const ROOM_BYTES: u64 = 100_003;
@@ -25,17 +25,6 @@ fn append(trail: &Trail, mark: &str) -> Result<(), TrailError> {
 /// Appends until it is refused; how many were taken.
 fn fill(trail: &Trail, name: &str) -> (usize, TrailError) {
     (0..).find_map(|n| append(trail, &format!("{name}-{n}")).err().map(|error| (n, error))).unwrap()
-}
-
-/// The marks of what whoever follows the trail is told.
-fn followed(follower: &mut Follower) -> Vec<String> {
-    let mut marks = Vec::new();
-    while let batch = follower.read().unwrap()
-        && !batch.is_empty()
-    {
-        marks.extend(batch.entries().iter().map(|entry| mark_of(entry.text)));
-    }
-    marks
 }
 
 #[test]
@@ -78,7 +67,7 @@ fn meet_a_full_disk(directory: &Path, durability: Durability) {
     let mut expected: Vec<_> = (0..taken).map(|n| format!("before-{n}")).collect();
     expected.extend(["after-0".to_owned(), "after-1".to_owned()]);
     assert_eq!(marks(directory), expected);
-    assert_eq!(followed(&mut follower), expected);
+    assert_eq!(followed(&mut follower, |entry| mark_of(entry.text)), expected);
     assert_eq!(verify_chain(directory).unwrap().records, expected.len() as u64);
 }
 

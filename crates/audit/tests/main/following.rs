@@ -11,7 +11,7 @@ use claviger_audit::{
 };
 
 use crate::opening::append;
-use crate::sample::{call, files_ending, mark_of, only_file};
+use crate::sample::{call, files_ending, followed, mark_of, only_file};
 
 /// Files of the least size: a few hundred records each.
 const SMALL: Limits = Limits { file_bytes_max: 0, durability: Durability::OperatingSystem };
@@ -33,16 +33,9 @@ fn marks_of(batch: &Batch) -> Vec<(String, Position)> {
     entries.iter().map(|entry| (mark_of(entry.text), entry.after)).collect()
 }
 
-/// All that is there from here on.
+/// The marks of all that is there from here on, and where one stands behind each.
 fn rest(follower: &mut Follower) -> Vec<(String, Position)> {
-    let mut marks = Vec::new();
-    loop {
-        let batch = follower.read().unwrap();
-        if batch.is_empty() {
-            return marks;
-        }
-        marks.extend(marks_of(&batch));
-    }
+    followed(follower, |entry| (mark_of(entry.text), entry.after))
 }
 
 #[test]
@@ -74,13 +67,7 @@ fn a_record_that_fills_most_of_what_is_read_at_a_time_is_followed_among_others()
     append(&trail, "before");
     trail.append(&long).unwrap().wait().unwrap();
     append(&trail, "behind");
-    let mut follower = Follower::new(trail, None);
-    let mut lengths = Vec::new();
-    while let batch = follower.read().unwrap()
-        && !batch.is_empty()
-    {
-        lengths.extend(batch.entries().iter().map(|entry| entry.text.len()));
-    }
+    let lengths = followed(&mut Follower::new(trail, None), |entry| entry.text.len());
     assert_eq!(lengths.len(), 3);
     assert!(lengths[1] > 2 * RECORDED_MEMBER_BYTES_MAX - 16, "{lengths:?}");
 }
@@ -102,15 +89,9 @@ fn what_is_appended_later_is_followed_later_also_after_a_restart() {
     assert_eq!(marks.iter().map(|(mark, _)| &**mark).collect::<Vec<_>>(), ["b"]);
 }
 
-/// What whoever follows the trail is told from here on, as text.
+/// All that is there from here on, as text.
 fn told(follower: &mut Follower) -> Vec<String> {
-    let mut told = Vec::new();
-    while let batch = follower.read().unwrap()
-        && !batch.is_empty()
-    {
-        told.extend(batch.entries().iter().map(|entry| format!("{entry:?}")));
-    }
-    told
+    followed(follower, |entry| format!("{entry:?}"))
 }
 
 #[test]
@@ -153,16 +134,8 @@ fn whoever_falls_behind_what_waits_reads_the_files_until_caught_up() {
     for _ in 0..RECORDS_TOO_LONG_TO_WAIT {
         trail.append(&long).unwrap().wait().unwrap();
     }
-    let numbers = |follower: &mut Follower| {
-        let mut numbers = Vec::new();
-        while let batch = follower.read().unwrap()
-            && !batch.is_empty()
-        {
-            numbers.extend(batch.entries().iter().map(|entry| entry.after.records));
-        }
-        numbers
-    };
-    assert!(numbers(&mut follower).into_iter().eq(1..=RECORDS_TOO_LONG_TO_WAIT));
+    let numbers = followed(&mut follower, |entry| entry.after.records);
+    assert!(numbers.into_iter().eq(1..=RECORDS_TOO_LONG_TO_WAIT));
     append(&trail, "later");
     fs::remove_file(only_file(directory.path())).unwrap();
     assert_eq!(rest(&mut follower)[0].0, "later");

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use claviger_audit::{
-    EventId, EventType, Identity, Json, Record, RequestId, Resource, ResourceKind, Shown, Tls, read_trail,
+    Entry, EventId, EventType, Follower, Identity, Json, Record, RequestId, Resource, ResourceKind, Shown,
+    Tls, read_trail,
 };
 use claviger_names::AccountId;
 
@@ -80,6 +81,19 @@ pub(crate) fn json_of(record: &Record<'_>) -> String {
 /// The marks of the records of this trail, in order; each record must be valid JSON.
 pub(crate) fn marks(directory: &Path) -> Vec<String> {
     read_trail(directory).unwrap().map(|json| mark_of(&json.unwrap())).collect()
+}
+
+/// What is seen of every record that comes next to whoever follows a trail, until there is none.
+pub(crate) fn followed<T>(follower: &mut Follower, mut see: impl FnMut(&Entry<'_>) -> T) -> Vec<T> {
+    let mut seen = Vec::new();
+    while let batch = follower.read().unwrap()
+        && !batch.is_empty()
+    {
+        let entries = batch.entries();
+        assert_eq!(entries.len(), batch.len());
+        seen.extend(entries.iter().map(&mut see));
+    }
+    seen
 }
 
 pub(crate) fn mark_of(record: &str) -> String {
