@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import boto3
 import pytest
 from botocore.client import BaseClient
-from botocore.config import Config
 
 from harness.accounts import HOME_REGION, Account
 from harness.clients import client, new_key
 from harness.deployment import Deployment, prepare
 from harness.logs import ids_in, ids_on_record
 from harness.refusal import refused
+from harness.sessions import Keys
 from harness.waiting import await_condition
 
 BUCKET = "audit-logs"
@@ -51,10 +50,7 @@ def account(deployment: Deployment) -> Account:
 
 
 def cloudtrail(deployment: Deployment, account: Account) -> BaseClient:
-    session = boto3.session.Session(account.access_key_id, account.secret, region_name=HOME_REGION)
-    return session.client(
-        "cloudtrail", endpoint_url=deployment.endpoint, config=Config(retries={"total_max_attempts": 1})
-    )
+    return Keys.of_root(account).client(deployment.endpoint, "cloudtrail")
 
 
 def log_files(logs: Path) -> list[bytes]:

@@ -11,7 +11,7 @@ import pytest
 from botocore.client import BaseClient
 
 from harness.accounts import ACCOUNT_A, ACCOUNT_B
-from harness.callers import Realm, unchecked_client
+from harness.callers import Realm
 from harness.clients import AwsCommand, new_key
 from harness.identities import allow
 from harness.refusal import ANY_TEXT, refused
@@ -137,7 +137,7 @@ def test_times_bound_what_is_found_and_ninety_days_do(any_server: Server) -> Non
 
 def test_what_cannot_be_asked_is_refused_in_awss_errors(any_server: Server) -> None:
     realm = of(any_server)
-    trail = unchecked_client(realm.endpoint, realm.root.keys, "cloudtrail")
+    trail = realm.root.keys.client(realm.endpoint, "cloudtrail", checked=False)
     attribute = {"AttributeKey": "EventName", "AttributeValue": "Encrypt"}
     with refused("InvalidLookupAttributesException", ANY_TEXT):
         trail.lookup_events(LookupAttributes=[attribute, attribute])

@@ -10,10 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.client import BaseClient
-from botocore.config import Config
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
@@ -23,6 +21,7 @@ from harness.clients import AwsCommand, client
 from harness.logs import ids_in, ids_on_record, records_in
 from harness.seaweed import BUCKET, Seaweed, prepare
 from harness.server import Server, start
+from harness.sessions import Keys
 from harness.trail import records
 from harness.waiting import await_condition
 
@@ -57,9 +56,7 @@ def own_seaweed(tmp_path: Path) -> Iterator[Seaweed]:
 
 
 def cloudtrail(server: Server, region: str = HOME_REGION) -> BaseClient:
-    session = boto3.session.Session(ACCOUNT_A.access_key_id, ACCOUNT_A.secret, region_name=region)
-    config = Config(retries={"total_max_attempts": 1})
-    return session.client("cloudtrail", endpoint_url=server.endpoint, config=config)
+    return Keys.of_root(ACCOUNT_A).client(server.endpoint, "cloudtrail", region)
 
 
 def new_trail(server: Server, bucket: str, **request: Any) -> str:

@@ -4,16 +4,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.client import BaseClient
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from harness.accounts import ACCOUNT_A, ACCOUNT_B, HOME_REGION, Account
 from harness.callers import Realm
 from harness.identities import allow
 from harness.server import Server, start
+from harness.sessions import Keys
 from harness.trail import record_of
 
 BUCKET = "logs"
@@ -34,9 +33,7 @@ def trails(trails_server: Server) -> Iterator[Callable[..., BaseClient]]:
     """Clients of CloudTrail by Region and account."""
 
     def client(region: str = HOME_REGION, account: Account = ACCOUNT_A) -> BaseClient:
-        session = boto3.session.Session(account.access_key_id, account.secret, region_name=region)
-        config = Config(retries={"total_max_attempts": 1})
-        return session.client("cloudtrail", endpoint_url=trails_server.endpoint, config=config)
+        return Keys.of_root(account).client(trails_server.endpoint, "cloudtrail", region)
 
     yield client
     for account in (ACCOUNT_A, ACCOUNT_B):

@@ -4,48 +4,21 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-import boto3
 from botocore.client import BaseClient
-from botocore.config import Config
 
 from harness.accounts import HOME_REGION, Account
 from harness.clients import Key
 from harness.identities import allow, fresh, keys_of, policy
-from harness.sessions import Keys, config
+from harness.sessions import Keys
 
 SESSION_ACTIONS = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
 Statement = dict[str, Any]
 
 
 @cache
-def shared_session() -> boto3.session.Session:
-    """One session for all clients, which read the models of the services only once."""
-    return boto3.session.Session(region_name=HOME_REGION)
-
-
-@cache
 def service_client(endpoint: str, keys: Keys, service: str, region: str) -> BaseClient:
     """A client that never retries."""
-    return shared_session().client(
-        service,
-        region_name=region,
-        endpoint_url=endpoint,
-        aws_access_key_id=keys.access_key_id,
-        aws_secret_access_key=keys.secret,
-        aws_session_token=keys.session_token,
-        config=config(),
-    )
-
-
-def unchecked_client(endpoint: str, keys: Keys, service: str) -> BaseClient:
-    """A client that sends whatever it is given."""
-    return shared_session().client(
-        service,
-        endpoint_url=endpoint,
-        aws_access_key_id=keys.access_key_id,
-        aws_secret_access_key=keys.secret,
-        config=config().merge(Config(parameter_validation=False)),
-    )
+    return keys.client(endpoint, service, region)
 
 
 @dataclass(frozen=True)

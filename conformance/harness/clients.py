@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import boto3
 from botocore.client import BaseClient
 from botocore.config import Config
 
 from harness.accounts import ACCOUNT_A, HOME_REGION, Account
+from harness.sessions import Keys
 
 COMMAND_DEADLINE_SECONDS = 60
 
@@ -19,9 +19,6 @@ COMMAND_DEADLINE_SECONDS = 60
 @cache
 def client(endpoint: str, account: Account = ACCOUNT_A, region: str = HOME_REGION, checked: bool = True) -> BaseClient:
     """A boto3 client that never retries; `checked=False` sends what boto3 itself would refuse to."""
-    session = boto3.session.Session(
-        aws_access_key_id=account.access_key_id, aws_secret_access_key=account.secret, region_name=region
-    )
     config = Config(
         retries={"total_max_attempts": 1},
         parameter_validation=checked,
@@ -29,7 +26,7 @@ def client(endpoint: str, account: Account = ACCOUNT_A, region: str = HOME_REGIO
         read_timeout=60,
         max_pool_connections=64,
     )
-    return session.client("kms", endpoint_url=endpoint, config=config)
+    return Keys.of_root(account).client_with(config, endpoint, "kms", region)
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import boto3
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.accounts import ACCOUNT_A
 from harness.server import free_port
+from harness.sessions import Keys
 from harness.waiting import await_condition
 
 # An auditor's command has one pair of credentials for the trail and for the bucket.
@@ -46,11 +46,10 @@ class Seaweed:
 
     @property
     def s3(self) -> BaseClient:
-        session = boto3.session.Session(ACCESS_KEY_ID, SECRET, region_name="us-east-1")
         config = Config(
             retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=20, s3={"addressing_style": "path"}
         )
-        return session.client("s3", endpoint_url=self.endpoint, config=config)
+        return Keys(ACCESS_KEY_ID, SECRET).client_with(config, self.endpoint, "s3", "us-east-1")
 
     def start(self) -> "Seaweed":
         """Starts it and waits until the bucket can be written."""

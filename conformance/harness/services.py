@@ -21,11 +21,11 @@ from botocore.client import BaseClient
 from botocore.credentials import Credentials
 
 from harness.accounts import HOME_REGION
-from harness.callers import Caller, service_client, shared_session
+from harness.callers import Caller, service_client
 from harness.identities import fresh
 from harness.refusal import assert_text
 from harness.server import Server, binary
-from harness.sessions import Keys, config
+from harness.sessions import Keys
 
 STS_NAMESPACE = "{https://sts.amazonaws.com/doc/2011-06-15/}"
 SIGNERS = {  # by whether it is for S3, and whether the signature stands in the query
@@ -142,15 +142,7 @@ class IntegratedService:
         self, source_arn: str | None = None, source_account: str | None = None, service: str = "kms"
     ) -> BaseClient:
         """A client of the service on its own behalf, for whatever resource."""
-        client = shared_session().client(
-            service,
-            region_name=HOME_REGION,
-            endpoint_url=self.server.endpoint,
-            aws_access_key_id=self.keys.access_key_id,
-            aws_secret_access_key=self.keys.secret,
-            aws_session_token=self.keys.session_token,
-            config=config(),
-        )
+        client = self.keys.client(self.server.endpoint, service)
         told = {"x-amz-source-arn": source_arn, "x-amz-source-account": source_account}
 
         def tell(request: AWSRequest, **_: object) -> None:

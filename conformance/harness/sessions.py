@@ -1,6 +1,8 @@
 """Clients of IAM, STS and KMS with whatever credentials a test holds: long-term ones or those of a session."""
 
 from dataclasses import dataclass
+from functools import cache
+from threading import Lock
 from typing import Any, Self
 
 import boto3
@@ -38,14 +40,21 @@ class Keys:
 
     def client(self, endpoint: str, service: str, region: str = HOME_REGION, checked: bool = True) -> BaseClient:
         """A boto3 client that never retries; `checked=False` sends what boto3 itself would refuse to."""
-        session = boto3.session.Session(
+        return self.client_with(config().merge(Config(parameter_validation=checked)), endpoint, service, region)
+
+    def client_with(
+        self, config: Config, endpoint: str, service: str, region: str = HOME_REGION, **options: object
+    ) -> BaseClient:
+        """A boto3 client of that configuration, and of what else boto3 takes."""
+        return _made(
+            service,
+            region_name=region,
+            endpoint_url=endpoint,
             aws_access_key_id=self.access_key_id,
             aws_secret_access_key=self.secret,
             aws_session_token=self.session_token,
-            region_name=region,
-        )
-        return session.client(
-            service, endpoint_url=endpoint, config=config().merge(Config(parameter_validation=checked))
+            config=config,
+            **options,
         )
 
     def variables(self) -> dict[str, str]:
@@ -56,9 +65,23 @@ class Keys:
 
 def unsigned(endpoint: str, service: str) -> BaseClient:
     """A client that signs nothing."""
-    session = boto3.session.Session(region_name=HOME_REGION)
-    return session.client(service, endpoint_url=endpoint, config=config().merge(Config(signature_version=UNSIGNED)))
+    unsigned = config().merge(Config(signature_version=UNSIGNED))
+    return _made(service, region_name=HOME_REGION, endpoint_url=endpoint, config=unsigned)
 
 
 def config() -> Config:
     return Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=60)
+
+
+_MAKING = Lock()
+
+
+@cache
+def _shared_session() -> boto3.session.Session:
+    """Of all clients: a session reads the models of the services, which takes longer than most tests."""
+    return boto3.session.Session()
+
+
+def _made(service: str, **options: object) -> BaseClient:
+    with _MAKING:
+        return _shared_session().client(service, **options)
