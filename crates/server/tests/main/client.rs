@@ -1,6 +1,7 @@
 //! A client that sends exactly the bytes it is told to.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use claviger_clock::Timestamp;
 use claviger_sigv4::{BodyHash, Credentials, Request, Signing, sign_request};
@@ -8,10 +9,14 @@ use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
 };
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::node::{ACCESS_KEY_ID, REGION, SECRET};
 
 pub const HOST: &str = "kms.test";
+
+/// Longer than what a test lets its server wait, and shorter than what that lets an idle client wait by itself.
+const DEADLINE: Duration = Duration::from_secs(20);
 
 /// What to sign and how; each test changes what it is about.
 #[derive(Clone)]
@@ -150,7 +155,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// Waits for the server to close; whatever it says before is dropped.
     pub async fn closed(&mut self) {
         let mut rest = Vec::new();
-        let _ = self.0.read_to_end(&mut rest).await;
+        let _ = timeout(DEADLINE, self.0.read_to_end(&mut rest)).await.expect("the connection is closed");
     }
 
     async fn line(&mut self) -> Option<String> {

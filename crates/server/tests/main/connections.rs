@@ -72,6 +72,8 @@ async fn a_slow_head_on_a_kept_connection_is_cut_off_too() {
     let node = start_impatient(|s| s.limits.header_timeout_seconds = SHORT_SECONDS.try_into().unwrap()).await;
     let mut client = Client::connect(node.address).await;
     assert_eq!(client.ask(&list_keys()).await.status, 200);
+    // Its idle time is far from over when the head begins.
+    patience_is_over(&node).await;
     client.send(b"POST / HTTP/1.1\r\nhost").await;
     client.closed().await;
     assert_eq!(node.records().len(), 1);
