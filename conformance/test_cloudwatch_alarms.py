@@ -262,6 +262,9 @@ def test_alarms_are_found_by_name_state_action_and_metric(watched: Watched) -> N
     found = cloudwatch.describe_alarms_for_metric(MetricName="x-1", Namespace="own")["MetricAlarms"]
     assert [alarm["AlarmName"] for alarm in found] == ["x-1"]
     assert cloudwatch.describe_alarms_for_metric(MetricName="x-1", Namespace="own", Period=300)["MetricAlarms"] == []
+    put(watched, "z", MetricName="x-1", Unit="Count")
+    found = cloudwatch.describe_alarms_for_metric(MetricName="x-1", Namespace="own", Unit="Count")["MetricAlarms"]
+    assert [alarm["AlarmName"] for alarm in found] == ["z"]
     with refused("ValidationError", ANY_TEXT):
         cloudwatch.describe_alarms(AlarmNames=["a"], AlarmNamePrefix="a")
     with refused("InvalidNextToken", "The next token specified is invalid."):

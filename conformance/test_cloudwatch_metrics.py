@@ -207,6 +207,12 @@ PUT_REFUSED = [
     (TOGETHER, ANY_TEXT, "own", {"MetricName": "m", "Value": 1, "Values": [1]}),
     (INVALID, ANY_TEXT, "own", {"MetricName": "m", "Values": [1, 2], "Counts": [1]}),
     (INVALID, ANY_TEXT, "own", {"MetricName": "m", "Value": math.ldexp(1, 361)}),
+    (
+        INVALID,
+        ANY_TEXT,
+        "own",
+        {"MetricName": "m", "StatisticValues": {"SampleCount": 0, "Sum": 1, "Minimum": 1, "Maximum": 1}},
+    ),
     (INVALID, ANY_TEXT, "own", {"MetricName": "m", "Value": 1, "Timestamp": "2016-11-04T00:00:00Z"}),
 ]
 

@@ -16,7 +16,7 @@ from harness.clients import AwsCommand, client, new_key
 from harness.identities import allow, fresh
 from harness.imports import bring, external_key, new_material
 from harness.receivers import await_line, lines, topic
-from harness.refusal import refused
+from harness.refusal import ANY_TEXT, refused
 from harness.server import Server
 from harness.sessions import Keys
 
@@ -230,6 +230,10 @@ def test_rules_have_tags(events: BaseClient) -> None:
     assert tags == [{"Key": "stage", "Value": "prod"}, {"Key": "team", "Value": "ops"}]
     events.untag_resource(ResourceARN=arn(name), TagKeys=["stage"])
     assert events.list_tags_for_resource(ResourceARN=arn(name))["Tags"] == [{"Key": "team", "Value": "ops"}]
+    events.tag_resource(ResourceARN=arn(name), Tags=[{"Key": str(n), "Value": ""} for n in range(49)])
+    with refused("LimitExceededException", ANY_TEXT):
+        events.tag_resource(ResourceARN=arn(name), Tags=[{"Key": "one more", "Value": ""}])
+    assert len(events.list_tags_for_resource(ResourceARN=arn(name))["Tags"]) == 50
     with refused("ResourceNotFoundException", "Rule none does not exist on EventBus default."):
         events.list_tags_for_resource(ResourceARN=arn("none"))
     events.delete_rule(Name=name)

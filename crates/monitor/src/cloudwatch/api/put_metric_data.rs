@@ -124,7 +124,7 @@ fn values(sent: &Sent, number: usize) -> Result<StatisticSet, CloudWatchFault> {
     let invalid = |text: String| CloudWatchFault::InvalidValue(text.into());
     let set = match (sent.value, sent.set, sent.values.as_deref()) {
         (Some(value), None, None) => StatisticSet::of(value),
-        (None, Some([Some(count), Some(sum), Some(least), Some(greatest)]), None) if count > 0.0 => {
+        (None, Some([Some(count), Some(sum), Some(least), Some(greatest)]), None) => {
             StatisticSet { sum, count, least, greatest }
         }
         (None, None, Some(values)) => many(values, sent.counts.as_deref()).ok_or_else(|| {
