@@ -12,6 +12,7 @@ from harness.china import China, deployed
 from harness.clients import AwsCommand, Key, client, new_key
 from harness.server import Server, start
 from harness.sm2 import Outside
+from harness.watching import Watched, watching
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -108,3 +109,10 @@ def key_b(kms_b: BaseClient) -> Key:
 def aws(server: Server, tmp_path: Path) -> AwsCommand:
     """The AWS CLI of account A in an empty home directory."""
     return AwsCommand(server.endpoint, tmp_path)
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    """A server of a test's own whose metrics, logs and alarms are looked at."""
+    with watching(tmp_path / "watched") as running:
+        yield running

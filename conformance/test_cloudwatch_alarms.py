@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +12,11 @@ from harness.accounts import ACCOUNT_A, HOME_REGION
 from harness.clients import AwsCommand, Key, new_key
 from harness.identities import allow
 from harness.refusal import ANY_TEXT, refused
-from harness.watching import NOBODY, OPS, Watched, watching
+from harness.watching import NOBODY, OPS, Watched
 
 PREFIX = f"arn:aws:cloudwatch:{HOME_REGION}:{ACCOUNT_A.id}:alarm:"
 CREATED = "Unchecked: Initial alarm creation"
 DENIED = {"AccessDenied", "AccessDeniedException"}
-
-
-@pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
-    with watching(tmp_path / "watched") as running:
-        yield running
 
 
 def put(watched: Watched, name: str = "a", **request: object) -> None:

@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,17 +15,11 @@ from harness.clients import AwsCommand, new_key
 from harness.identities import allow
 from harness.imports import bring, external_key, new_material
 from harness.refusal import ANY_TEXT, refused
-from harness.watching import DAY, Watched, watching
+from harness.watching import DAY, Watched
 
 KMS, USAGE = "AWS/KMS", "AWS/Usage"
 OF_KMS = {"Service": "KMS", "Class": "None", "Type": "API"}
 INVALID, MISSING, TOGETHER = "InvalidParameterValue", "MissingParameter", "InvalidParameterCombination"
-
-
-@pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
-    with watching(tmp_path / "watched") as running:
-        yield running
 
 
 def put(watched: Watched, namespace: str, *data: dict[str, Any]) -> None:

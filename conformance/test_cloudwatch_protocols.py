@@ -1,22 +1,14 @@
 """CloudWatch in each of the protocols that its clients speak: which one a client takes is its own choice."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import botocore.model
 import pytest
 
 from harness.refusal import refused
-from harness.watching import Watched, watching
+from harness.watching import Watched
 
 PROTOCOLS = {"smithy-rpc-v2-cbor": "application/cbor", "json": "application/x-amz-json-1.", "query": "text/xml"}
-
-
-@pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
-    with watching(tmp_path / "watched") as running:
-        yield running
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -1,7 +1,6 @@
 """Metric filters on the log of requests: the guide's alarm on keys pending deletion, and the language of patterns."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from harness.accounts import ACCOUNT_A, HOME_REGION
 from harness.clients import AwsCommand, new_key
 from harness.identities import allow
 from harness.refusal import ANY_TEXT, refused
-from harness.watching import OPS, Watched, watching
+from harness.watching import OPS, Watched
 
 DEFAULT_GROUP = "/aws/cloudtrail/claviger"
 GUIDES_PATTERN = '{ $.eventSource = kms* && $.errorMessage = "* is pending deletion." }'
@@ -28,12 +27,6 @@ TRAIL_EVENT = json.dumps(
     }
 )
 ACCESS_EVENT = '127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] "GET /index.html HTTP/1.0" 404 1534'
-
-
-@pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
-    with watching(tmp_path / "watched") as running:
-        yield running
 
 
 def put(watched: Watched, pattern: str, group: str = DEFAULT_GROUP, name: str = "f", **transformation: object) -> None:

@@ -42,10 +42,8 @@ class Keys:
         """A boto3 client that never retries; `checked=False` sends what boto3 itself would refuse to."""
         return self.client_with(config().merge(Config(parameter_validation=checked)), endpoint, service, region)
 
-    def client_with(
-        self, config: Config, endpoint: str, service: str, region: str = HOME_REGION, **options: object
-    ) -> BaseClient:
-        """A boto3 client of that configuration, and of what else boto3 takes."""
+    def client_with(self, config: Config, endpoint: str, service: str, region: str) -> BaseClient:
+        """A boto3 client of that configuration."""
         return _made(
             service,
             region_name=region,
@@ -54,7 +52,6 @@ class Keys:
             aws_secret_access_key=self.secret,
             aws_session_token=self.session_token,
             config=config,
-            **options,
         )
 
     def variables(self) -> dict[str, str]:
@@ -65,8 +62,8 @@ class Keys:
 
 def unsigned(endpoint: str, service: str) -> BaseClient:
     """A client that signs nothing."""
-    unsigned = config().merge(Config(signature_version=UNSIGNED))
-    return _made(service, region_name=HOME_REGION, endpoint_url=endpoint, config=unsigned)
+    signs_nothing = config().merge(Config(signature_version=UNSIGNED))
+    return _made(service, region_name=HOME_REGION, endpoint_url=endpoint, config=signs_nothing)
 
 
 def config() -> Config:

@@ -12,8 +12,13 @@ START_OF_FILE = "StartTrailFile"
 
 def whole_lines(trail_dir: Path) -> Iterator[bytes]:
     """Every line of the trail, files in name order; one that is still being written is left out."""
-    for path in sorted(trail_dir.rglob("*.jsonl")):
-        yield from path.read_bytes().split(b"\n")[:-1]
+    for content in files(trail_dir):
+        yield from content.split(b"\n")[:-1]
+
+
+def files(trail_dir: Path) -> Iterator[bytes]:
+    """What stands in each file of the trail, in name order."""
+    return (path.read_bytes() for path in sorted(trail_dir.rglob("*.jsonl")))
 
 
 def record_in(line: bytes) -> Record | None:
@@ -32,8 +37,7 @@ def records(trail_dir: Path) -> Iterator[Record]:
 
 def records_of(trail_dir: Path, request_id: str) -> list[Record]:
     """The records of one request."""
-    files = (path.read_bytes() for path in sorted(trail_dir.rglob("*.jsonl")))
-    found = (record_in(line) for content in files for line in lines_with(content, request_id.encode()))
+    found = (record_in(line) for content in files(trail_dir) for line in lines_with(content, request_id.encode()))
     return [record for record in found if record and record.get("requestID") == request_id]
 
 
