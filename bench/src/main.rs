@@ -4,6 +4,7 @@
 mod audit;
 mod bare;
 mod decisions;
+mod describe_key;
 mod grants;
 mod key_types;
 mod load;
@@ -29,7 +30,7 @@ const PARTS: [(&str, Part); 8] = [
     ("data-plane", scenario::data_plane),
     ("audit", audit::measure),
     ("create-key", scenario::create_key),
-    ("describe-key", scenario::describe_key),
+    ("describe-key", describe_key::measure),
     ("grants", grants::measure),
     ("key-types", key_types::measure),
 ];

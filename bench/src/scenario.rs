@@ -1,7 +1,7 @@
 //! What is measured.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::Failure;
 use crate::load::{self, Outcome};
@@ -17,9 +17,6 @@ const ROUNDS: usize = 3;
 
 /// How long a server is under load in a round.
 const ROUND: Duration = Duration::from_secs(3);
-
-/// Keys of the small and of the large store.
-const KEYS: [usize; 2] = [100, 100_000];
 
 /// Starts whose median is told.
 const STARTS: usize = 9;
@@ -133,52 +130,8 @@ pub(crate) fn create_key(report: &mut Report) -> Result<(), Failure> {
     Ok(())
 }
 
-/// DescribeKey of ever other keys, with few keys and with many: of keys that were asked for before, and the first time.
-pub(crate) fn describe_key(report: &mut Report) -> Result<(), Failure> {
-    report.line("## DescribeKey, one client, each request for another key\n");
-    report.line("| keys | first time p50 | p99 | again p50 | p99 |\n|---|---|---|---|---|");
-    for keys in KEYS {
-        let directory = tempfile::tempdir()?;
-        let server = Server::claviger(directory.path())?;
-        let ids = create_many(server.address, keys)?;
-        let asked: Vec<&String> = (0..keys.min(DESCRIPTIONS)).map(|n| &ids[(n * STRIDE) % keys]).collect();
-        let first = describe_each(server.address, asked.iter().copied())?;
-        let again = describe_each(server.address, asked.iter().copied().cycle().take(DESCRIPTIONS))?;
-        report.line(&format!(
-            "| {keys} | {:.3} ms | {:.3} ms | {:.3} ms | {:.3} ms |",
-            ms(first.quantile(0.5)),
-            ms(first.quantile(0.99)),
-            ms(again.quantile(0.5)),
-            ms(again.quantile(0.99))
-        ));
-    }
-    report.line("");
-    Ok(())
-}
-
-/// Requests of one latency measurement.
-const DESCRIPTIONS: usize = 5_000;
-
-/// Keys from one request to the next: a prime, so that no two requests meet the same part of the store.
-const STRIDE: usize = 7_919;
-
-fn describe_each<'i>(address: SocketAddr, ids: impl Iterator<Item = &'i String>) -> Result<Outcome, Failure> {
-    let mut latencies = Vec::with_capacity(DESCRIPTIONS);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let begun = Instant::now();
-    let mut last: Option<Instant> = None;
-    let requests = ids.map(|id| {
-        let request = signed(address, "DescribeKey", &format!(r#"{{"KeyId":"{id}"}}"#));
-        latencies.extend(last.map(|begun| begun.elapsed()));
-        last = Some(Instant::now());
-        request
-    });
-    runtime.block_on(load::each(address, requests))?;
-    latencies.sort_unstable();
-    Ok(Outcome { requests: latencies.len() as u64, took: begun.elapsed(), latencies })
-}
-
-fn create_many(address: SocketAddr, keys: usize) -> Result<Vec<String>, Failure> {
+/// Creates so many keys, by many at once, and returns their ids.
+pub(crate) fn create_many(address: SocketAddr, keys: usize) -> Result<Vec<String>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let share = keys.div_ceil(CREATORS);
