@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::print::Refusal;
+use crate::user_directory;
 
 /// How often it is looked at what is due.
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
@@ -46,10 +47,7 @@ impl DeliverySettings {
         }
         let spool = match data {
             Some(data) => data.join("spool"),
-            None => {
-                sweep_temporary();
-                temporary_spool()
-            }
+            None => user_directory::spool()?,
         };
         let (buckets, spool_bytes_max) = (Arc::new(opened), DEV_SPOOL_BYTES_MAX);
         Ok(DeliverySettings { buckets, spool, spool_bytes_max })
@@ -66,16 +64,6 @@ pub(crate) fn spawn(mut delivery: Delivery) -> JoinHandle<()> {
             while delivery.run().await {}
         }
     })
-}
-
-/// The spool of a development server that keeps everything in memory.
-fn temporary_spool() -> PathBuf {
-    std::env::temp_dir().join(format!("claviger-spool-{}", std::process::id()))
-}
-
-/// Removes the spool of a development server that kept everything in memory, if there is one.
-pub(crate) fn sweep_temporary() {
-    let _ = std::fs::remove_dir_all(temporary_spool());
 }
 
 /// A bucket as the command line has it: `NAME=DIRECTORY` or `NAME=http://KEY:SECRET@host:port`.

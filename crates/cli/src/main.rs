@@ -12,6 +12,7 @@ mod moment;
 mod node;
 mod period;
 mod print;
+mod user_directory;
 mod watch;
 
 use std::process::ExitCode;

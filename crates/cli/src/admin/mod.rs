@@ -6,10 +6,8 @@ mod ask;
 mod listen;
 mod protocol;
 mod services;
-mod socket;
 
 pub(crate) use analyses::Records;
 pub(crate) use ask::ask;
 pub(crate) use listen::{Administrator, Listener};
 pub(crate) use protocol::{AccountShown, Analysis, Answer, FindingTold, Order};
-pub(crate) use socket::dev_socket;

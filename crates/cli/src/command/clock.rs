@@ -1,12 +1,13 @@
 //! `claviger clock`: moves the time of a development server.
 
-use crate::admin::{Answer, Order, ask, dev_socket};
+use crate::admin::{Answer, Order, ask};
 use crate::arguments::{Clock, ClockCommand};
 use crate::print::{self, Refusal};
+use crate::user_directory;
 
 pub(crate) fn run(options: &Clock) -> Result<(), Refusal> {
     let ClockCommand::Advance { by, endpoint } = &options.command;
-    let socket = dev_socket(port_of(endpoint)?)?;
+    let socket = user_directory::socket(port_of(endpoint)?)?;
     match ask(&socket, &Order::AdvanceClock { seconds: by.seconds() })? {
         Answer::Time(now) => print::line(&format!("The time is now {now}")),
         _ => return Err("the server answered something else".into()),

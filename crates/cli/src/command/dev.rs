@@ -16,13 +16,13 @@ use claviger_server::config::{Limits, Log, LogFormat, LogLevel};
 use claviger_server::{Followers, Regions, Server, Settings};
 
 use super::serve::until_told_to_end;
-use crate::admin::{Administrator, Listener, Records, dev_socket};
+use crate::admin::{Administrator, Listener, Records};
 use crate::arguments::{self, Dev};
 use crate::delivery::{self, DeliverySettings};
 use crate::issuers::{self, KnownIssuers};
 use crate::node::{self, Foundation, Node};
 use crate::print::{self, Refusal};
-use crate::{harden, log};
+use crate::{harden, log, user_directory};
 
 /// The accounts of a development server, with the access keys of their root users: known to everybody, for nothing real.
 const ACCOUNTS: [DevAccount; 2] = [
@@ -97,7 +97,7 @@ async fn serve(options: &Dev) -> Result<(), Refusal> {
     }
     let server = Server::bind(settings(options)?, node.parts()).await?;
     let address = server.local_address();
-    let admin = Listener::bind(&dev_socket(address.port())?)?;
+    let admin = Listener::bind(&user_directory::socket(address.port())?)?;
     let time_machine =
         Some(TimeMachine { clock, kms: node.kms.clone(), followers: node.followers.clone(), memory });
     let (directory, random) = (node.directory.clone(), node.random.clone());
@@ -112,7 +112,7 @@ async fn serve(options: &Dev) -> Result<(), Refusal> {
     greet(&format!("http://{address}"), options);
     server.run(until_told_to_end()?).await;
     delivery.abort();
-    delivery::sweep_temporary();
+    user_directory::sweep_spool();
     admin.abort();
     courier.abort();
     let _ = admin.await;
