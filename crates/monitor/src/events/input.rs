@@ -80,3 +80,20 @@ impl Input {
         if body.len() > MESSAGE_BYTES_MAX { Err(TooLong) } else { Ok(body) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_as_many_bytes_as_a_message_may_and_not_one_more() {
+        let (event, frame) = (Value::Null, "{}");
+        let (rule_arn, rule_name, ingestion_time) = ("arn", "r", "t");
+        let sent = |text: &str| {
+            let filling = Filling { event: &event, text, frame, rule_arn, rule_name, ingestion_time };
+            Input::Event.body(&filling).map(|body| body.len())
+        };
+        assert_eq!(sent(&"x".repeat(MESSAGE_BYTES_MAX)), Ok(MESSAGE_BYTES_MAX));
+        assert_eq!(sent(&"x".repeat(MESSAGE_BYTES_MAX + 1)), Err(TooLong));
+    }
+}

@@ -208,6 +208,13 @@ mod tests {
         let item = changed(&alarm, &alarm.state);
         assert!(item.data.len() <= DATA_BYTES_MAX);
         assert_eq!(data(&item)["oldState"].get("stateReasonData"), None);
+        let mut of_reason = |bytes: usize| {
+            alarm.state.reason_data = Some(serde_json::json!({"x": "y".repeat(bytes)}).to_string().into());
+            changed(&alarm, &alarm.state).data
+        };
+        let others = of_reason(3_000).len() - 3_000;
+        assert_eq!(of_reason(DATA_BYTES_MAX - others).len(), DATA_BYTES_MAX);
+        assert!(!of_reason(DATA_BYTES_MAX - others + 1).contains("stateReasonData"));
         alarm.alarm_actions = vec!["a".repeat(1_024).into(); 5];
         assert_eq!(configured(&alarm, Configuration::Created, at(0)).data.len(), 33);
     }
