@@ -114,6 +114,8 @@ struct State {
     outcome: Option<Result<u64, TrailError>>,
     has_writer: bool,
     waiting: Vec<Waker>,
+    /// Whether a thread is blocked: telling one is a system call.
+    has_blocked: bool,
 }
 
 impl Batch {
@@ -133,9 +135,11 @@ impl Batch {
     pub(crate) fn settle(&self, outcome: Result<u64, TrailError>) {
         let mut state = self.lock();
         state.outcome = Some(outcome);
-        let waiting = std::mem::take(&mut state.waiting);
+        let (waiting, has_blocked) = (std::mem::take(&mut state.waiting), state.has_blocked);
         drop(state);
-        self.settled.notify_all();
+        if has_blocked {
+            self.settled.notify_all();
+        }
         waiting.into_iter().for_each(Waker::wake);
     }
 
@@ -159,6 +163,7 @@ impl Batch {
             if let Some(outcome) = state.outcome {
                 return outcome;
             }
+            state.has_blocked = true;
             state = self.settled.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }

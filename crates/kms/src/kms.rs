@@ -11,6 +11,7 @@ use claviger_seal::SealedStore;
 use claviger_store::{Notice, Span};
 
 use crate::cache::{AliasAddress, AliasTarget, Cache, KeyAddress};
+use crate::exertion::Exertion;
 use crate::fault::Fault;
 use crate::generation::Generation;
 use crate::keyspace::{self, Changes};
@@ -56,6 +57,7 @@ pub struct Kms {
     pub(crate) retry_turns: Turns,
     /// Where fresh keys are made.
     pub(crate) generation: Generation,
+    pub(crate) exertion: Exertion,
     pub(crate) quotas: Quotas,
     pub(crate) requests: Requests,
     pub(crate) key_counts: KeyCounts,
@@ -80,6 +82,7 @@ impl Kms {
             grant_turns,
             retry_turns,
             generation,
+            exertion: Exertion::new(),
             quotas,
             requests,
             key_counts,

@@ -5,6 +5,7 @@ mod arrival;
 mod aws_managed;
 mod cache;
 mod duties;
+mod exertion;
 mod expiry;
 mod fault;
 mod gate;

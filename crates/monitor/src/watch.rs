@@ -9,6 +9,7 @@ use claviger_clock::Clock;
 use claviger_crypto::Random;
 use claviger_names::{AccountId, Region};
 use claviger_seal::SealedStore;
+use foldhash::fast::RandomState;
 use futures_util::future::{BoxFuture, FutureExt as _};
 
 use crate::cloudwatch::{
@@ -101,7 +102,7 @@ impl Consumer for Watch {
 
     fn take<'a>(&'a mut self, entries: &'a [Entry<'a>]) -> BoxFuture<'a, Result<(), ConsumerFault>> {
         async move {
-            let (mut counts, mut values) = (HashMap::new(), Vec::new());
+            let (mut counts, mut values) = (HashMap::with_hasher(RandomState::default()), Vec::new());
             for entry in entries {
                 let Some((place, minute)) = place(&entry.event) else { continue };
                 count(&entry.event, place, minute, &mut counts);
@@ -138,7 +139,12 @@ enum By<'a> {
     Keys { source: Cow<'a, str>, destination: Cow<'a, str> },
 }
 
-fn count<'a>(event: &Event<'a>, place: Place, minute: i64, counts: &mut HashMap<Counted<'a>, u64>) {
+fn count<'a>(
+    event: &Event<'a>,
+    place: Place,
+    minute: i64,
+    counts: &mut HashMap<Counted<'a>, u64, RandomState>,
+) {
     if event.source() != KMS_SOURCE || event.is_service_event() {
         return;
     }

@@ -1,9 +1,12 @@
 //! How HTTP/1.1 and HTTP/2 are spoken: hyper, within our limits.
 
+use std::future::Future;
 use std::time::Duration;
 
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper::rt::Executor;
+use hyper_util::rt::TokioTimer;
 use hyper_util::server::conn::auto;
+use tokio::runtime::Handle;
 
 use crate::config::Limits;
 use crate::watchdog::Patience;
@@ -22,10 +25,28 @@ const HTTP2_CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
 /// Bytes of answers held for one stream whose client does not fetch them.
 const HTTP2_SEND_BUFFER_BYTES: usize = 64 * 1024;
 
-/// A builder of connections. Times are not hyper's: its timer would be armed anew for every request.
-pub(crate) fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
+/// What speaks HTTP on a connection.
+pub(crate) type Http = auto::Builder<Streams>;
+
+/// Where the requests of an HTTP/2 connection are answered: on it may come all that a client asks, which is more than the one
+/// thread that drives it can answer.
+#[derive(Clone)]
+pub(crate) struct Streams(Handle);
+
+impl<F> Executor<F> for Streams
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, stream: F) {
+        self.0.spawn(stream);
+    }
+}
+
+/// A builder of connections, whose HTTP/2 requests are answered on the runtime that this is called on. Times are not
+/// hyper's: its timer would be armed anew for every request.
+pub(crate) fn builder(limits: &Limits) -> Http {
     let header_bytes = limits.header_bytes.get();
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = auto::Builder::new(Streams(Handle::current()));
     builder
         .http1()
         .header_read_timeout(None)

@@ -5,6 +5,7 @@ mod authenticate;
 mod body;
 mod buckets;
 pub mod config;
+mod cores;
 mod finish;
 mod followers;
 mod handle;

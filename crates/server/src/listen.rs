@@ -15,8 +15,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,7 +23,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use crate::cores::Cores;
 use crate::finish::Finish;
+use crate::http::Http;
 use crate::tls::{Session, TlsReload};
 use crate::watchdog::{Activity, Patience, Watched};
 
@@ -36,8 +37,6 @@ const DRAIN_IDLE: Duration = Duration::from_millis(250);
 
 /// How long a connection may take to end in good order once it was asked to.
 const FAREWELL: Duration = Duration::from_secs(2);
-
-type Http = auto::Builder<TokioExecutor>;
 
 /// The other end of a connection.
 pub(crate) struct Peer {
@@ -68,6 +67,8 @@ pub(crate) struct Door<A> {
     http: Http,
     tls: Option<TlsReload>,
     patience: Patience,
+    /// The threads that drive connections; without any, whoever takes them does.
+    cores: Option<Cores>,
     connections_max: usize,
     slots: Arc<Semaphore>,
     open: Mutex<Open>,
@@ -88,10 +89,11 @@ impl<A: Answer> Door<A> {
         http: Http,
         tls: Option<TlsReload>,
         patience: Patience,
+        cores: Option<Cores>,
         connections_max: usize,
     ) -> Arc<Door<A>> {
         let slots = Arc::new(Semaphore::new(connections_max));
-        Arc::new(Door { answer, http, tls, patience, connections_max, slots, open: Mutex::default() })
+        Arc::new(Door { answer, http, tls, patience, cores, connections_max, slots, open: Mutex::default() })
     }
 
     /// Takes connections until `shutdown`, at last those that the operating system has taken already. While there are
@@ -106,7 +108,7 @@ impl<A: Answer> Door<A> {
             tokio::select! {
                 biased;
                 () = &mut shutdown => break,
-                (Ok(permit), accepted) = next => match accepted {
+                (Ok(permit), accepted) = next => match accepted.and_then(|(stream, from)| Ok((stream.into_std()?, from))) {
                     Ok((stream, from)) => self.take(stream, from, permit),
                     Err(error) => {
                         tracing::warn!(%error, "a connection could not be accepted");
@@ -123,17 +125,25 @@ impl<A: Answer> Door<A> {
         let Ok(listener) = listener.into_std() else { return };
         while let Ok(permit) = Arc::clone(&self.slots).try_acquire_owned() {
             let Ok((stream, from)) = listener.accept() else { return };
-            let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
-            match stream {
-                Ok(stream) => self.take(stream, from, permit),
+            match stream.set_nonblocking(true) {
+                Ok(()) => self.take(stream, from, permit),
                 Err(error) => tracing::warn!(%error, "a connection could not be accepted"),
             }
         }
     }
 
-    fn take(self: &Arc<Self>, stream: TcpStream, from: SocketAddr, permit: OwnedSemaphorePermit) {
+    fn take(self: &Arc<Self>, stream: std::net::TcpStream, from: SocketAddr, permit: OwnedSemaphorePermit) {
         let door = Arc::clone(self);
-        tokio::spawn(async move { door.serve(stream, from.ip().to_canonical(), permit).await });
+        let connection = async move {
+            match TcpStream::from_std(stream) {
+                Ok(stream) => door.serve(stream, from.ip().to_canonical(), permit).await,
+                Err(error) => tracing::warn!(%error, "a connection could not be driven"),
+            }
+        };
+        match &self.cores {
+            Some(cores) => cores.drive(connection),
+            None => drop(tokio::spawn(connection)),
+        }
     }
 
     async fn serve(&self, stream: TcpStream, ip: IpAddr, permit: OwnedSemaphorePermit) {

@@ -24,6 +24,7 @@ use crate::apis::Apis;
 use crate::authenticate::Authenticator;
 use crate::body::BodyLimits;
 use crate::config::Limits;
+use crate::cores::Cores;
 use crate::followers::Followers;
 use crate::http;
 use crate::listen::Door;
@@ -106,6 +107,9 @@ pub enum BindError {
     /// The collector's endpoint is none.
     #[error("telemetry.otlp_endpoint: {0}")]
     Telemetry(#[from] MalformedWebUrl),
+    /// A thread could not be started.
+    #[error("the threads for connections cannot be started: {0}")]
+    Threads(io::Error),
     /// There was no randomness.
     #[error(transparent)]
     Randomness(#[from] RandomnessFailed),
@@ -139,10 +143,11 @@ pub struct Server {
     parts: Parts,
     tls: Option<TlsReload>,
     limits: Limits,
+    cores: Cores,
 }
 
 impl Server {
-    /// Reads the certificate and takes the addresses.
+    /// Reads the certificate, takes the addresses and starts the threads that will drive connections.
     pub async fn bind(settings: Settings, mut parts: Parts) -> Result<Server, BindError> {
         let Settings { listen, tls, operator, telemetry, regions, limits } = settings;
         let tls = tls.map(TlsReload::open).transpose()?;
@@ -170,7 +175,8 @@ impl Server {
         );
         let apis = std::mem::take(&mut parts.apis);
         let node = Arc::new(Node::new(&parts, apis, authenticator, regions, body_limits));
-        Ok(Server { listener, address, operator, telemetry, node, parts, tls, limits })
+        let cores = Cores::start().map_err(BindError::Threads)?;
+        Ok(Server { listener, address, operator, telemetry, node, parts, tls, limits, cores })
     }
 
     /// Where the API listens.
@@ -205,8 +211,8 @@ impl Server {
         follower.spawn(follow(Arc::clone(&self.parts.kms)));
         duties.spawn(keep_duties(Arc::clone(&self.parts.kms)));
         let (http, patience) = (http::builder(&self.limits), http::patience(&self.limits));
-        let door =
-            Door::new(Arc::clone(&self.node), http, self.tls, patience, self.limits.connections.size());
+        let (node, connections_max) = (Arc::clone(&self.node), self.limits.connections.size());
+        let door = Door::new(node, http, self.tls, patience, Some(self.cores), connections_max);
         let mut cause = Cause::Asked;
         let end = async {
             tokio::select! {
@@ -249,8 +255,8 @@ async fn drain(door: &Door<Node>, grace: Duration) -> usize {
 /// Answers operators until what this gives is dropped.
 fn run_operator(listener: TcpListener, operator: Arc<Operator>, limits: &Limits) -> oneshot::Sender<()> {
     let (running, ended) = oneshot::channel();
-    let door =
-        Door::new(operator, http::builder(limits), None, http::patience(limits), OPERATOR_CONNECTIONS_MAX);
+    let (http, patience) = (http::builder(limits), http::patience(limits));
+    let door = Door::new(operator, http, None, patience, None, OPERATOR_CONNECTIONS_MAX);
     tokio::spawn(async move {
         let ended = async {
             let _ = ended.await;

@@ -112,13 +112,13 @@ impl Operation for Decrypt {
     }
 
     async fn run(
-        _: &Kms,
+        kms: &Kms,
         permit: Permit<'_, OneKey>,
         request: &Self::Request<'_>,
     ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         let ciphertext = request.ciphertext.as_deref().unwrap_or_default();
-        let decrypted = request.cipher().decrypt(&permit, key, ciphertext)?;
+        let decrypted = request.cipher().decrypt(kms, &permit, key, ciphertext).await?;
         Ok(Response {
             key_id: KeyArn(Arc::clone(key)),
             plaintext: SecretOut(decrypted.plaintext),

@@ -120,14 +120,16 @@ impl Cipher<'_> {
     }
 
     /// Decrypts a message. Whatever is wrong with it, the caller is told one thing.
-    pub(crate) fn decrypt<S>(
+    pub(crate) async fn decrypt<S>(
         self,
+        kms: &Kms,
         permit: &Permit<'_, S>,
         key: &Key,
         ciphertext: &[u8],
     ) -> Result<Decrypted, Fault> {
         if let Some(algorithm) = self.algorithm.asymmetric() {
-            let plaintext = key.private_key(permit)?.decrypt(algorithm, ciphertext);
+            let private = key.private_key(permit)?;
+            let plaintext = kms.exertion.of(private.spec(), || private.decrypt(algorithm, ciphertext)).await;
             let plaintext = plaintext.map_err(|_| Fault::InvalidCiphertext)?;
             return Ok(Decrypted { plaintext, material: None });
         }

@@ -111,7 +111,8 @@ impl Operation for ImportKeyMaterial {
 /// The material that was sent. However its wrapping is wrong, the caller is told one thing.
 async fn unwrapped(kms: &Kms, key: &Key, request: &Request<'_>) -> Result<KeyMaterial, Fault> {
     let token = kms.open_import_token(key, &request.token).await?;
-    let secret = token.key.unwrap(token.algorithm, &request.wrapped).map_err(|_| Fault::InvalidCiphertext)?;
+    let unwrapped = || token.key.unwrap(token.algorithm, &request.wrapped);
+    let secret = kms.exertion.of(token.key.spec(), unwrapped).await.map_err(|_| Fault::InvalidCiphertext)?;
     KeyMaterial::from_secret(key.record.spec.material(), secret).map_err(|_| Fault::IncorrectKeyMaterial)
 }
 

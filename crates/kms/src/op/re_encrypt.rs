@@ -141,7 +141,7 @@ impl Operation for ReEncrypt {
     ) -> Result<Response, Fault> {
         let TwoKeys { source, destination } = permit.scope();
         let ciphertext = request.ciphertext.as_deref().unwrap_or_default();
-        let decrypted = request.source().decrypt(&permit, source, ciphertext)?;
+        let decrypted = request.source().decrypt(kms, &permit, source, ciphertext).await?;
         request.destination().check_size(destination, decrypted.plaintext.len())?;
         let plaintext = decrypted.plaintext.expose();
         let encrypted = request.destination().encrypt(kms, &permit, destination, plaintext)?;

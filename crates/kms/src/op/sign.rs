@@ -71,16 +71,17 @@ impl Operation for Sign {
     }
 
     async fn run(
-        _: &Kms,
+        kms: &Kms,
         permit: Permit<'_, OneKey>,
         request: &Self::Request<'_>,
     ) -> Result<Response, Fault> {
         let OneKey(key) = permit.scope();
         let signable = request.signing.signable()?;
-        let signature = key.private_key(&permit)?.sign(&signable).map_err(Fault::internal)?;
+        let private = key.private_key(&permit)?;
+        let signature = kms.exertion.of(private.spec(), || private.sign(&signable)).await;
         Ok(Response {
             key_id: KeyArn(Arc::clone(key)),
-            signature: Base64(signature),
+            signature: Base64(signature.map_err(Fault::internal)?),
             signing_algorithm: request.signing.algorithm,
         })
     }
