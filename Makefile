@@ -1,14 +1,14 @@
-# What there is to do: dev, test, bench, fuzz, clean.
+# What there is to do: dev, test, bench, profile, fuzz, clean.
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: dev test bench fuzz clean
+.PHONY: dev test bench profile fuzz clean
 
 # A server for development, with its credentials printed.
 dev:
 	@scripts/install-needs build
 	@echo "building claviger (release)"
-	@cargo build --locked --release -p claviger-cli
+	@scripts/build-release claviger-cli
 	@$(TARGET)/release/claviger dev
 
 # Everything that must hold before a change is taken.
@@ -19,8 +19,13 @@ test:
 # How fast it is on this machine.
 bench:
 	@scripts/install-needs bench
-	@cargo build --locked --release -p claviger-cli -p claviger-bench
+	@scripts/build-release claviger-cli claviger-bench
 	@$(TARGET)/release/claviger-bench
+
+# The profile that release builds are laid out by, for this compiler.
+profile:
+	@scripts/install-needs build
+	@scripts/profile
 
 # Every fuzz target for FUZZ_SECONDS.
 fuzz:

@@ -54,7 +54,10 @@ pub(crate) fn measure(report: &mut Report) -> Result<(), Failure> {
     for (keys, Store { first, again, .. }) in KEYS.iter().zip(&stores) {
         let of = |quantile: fn(&Quantiles) -> f64| median(again.iter().map(quantile).collect());
         let (p50, p99) = (of(|again| again.p50), of(|again| again.p99));
-        report.line(&format!("| {keys} | {:.3} ms | {:.3} ms | {p50:.3} ms | {p99:.3} ms |", first.p50, first.p99));
+        report.line(&format!(
+            "| {keys} | {:.3} ms | {:.3} ms | {p50:.3} ms | {p99:.3} ms |",
+            first.p50, first.p99
+        ));
     }
     let [few, many] = &stores;
     let times = many.again.iter().zip(&few.again).map(|(many, few)| many.p50 / few.p50);
@@ -72,13 +75,17 @@ impl Store {
         let directory = tempfile::tempdir()?;
         let server = Server::claviger(directory.path())?;
         let ids = create_many(server.address, keys)?;
-        let asked: Vec<String> = (0..keys.min(DESCRIPTIONS)).map(|n| ids[(n * STRIDE) % keys].clone()).collect();
+        let asked: Vec<String> =
+            (0..keys.min(DESCRIPTIONS)).map(|n| ids[(n * STRIDE) % keys].clone()).collect();
         let first = describe_each(server.address, asked.iter())?;
         Ok(Store { server, _directory: directory, asked, first, again: Vec::new() })
     }
 }
 
-fn describe_each<'i>(address: SocketAddr, ids: impl Iterator<Item = &'i String>) -> Result<Quantiles, Failure> {
+fn describe_each<'i>(
+    address: SocketAddr,
+    ids: impl Iterator<Item = &'i String>,
+) -> Result<Quantiles, Failure> {
     let mut latencies = Vec::with_capacity(DESCRIPTIONS);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let begun = Instant::now();

@@ -179,22 +179,31 @@ fn key_pairs(report: &mut Report, server: &Server) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Encrypt by one client, alone and while RSA-4096 keys are made without a pause.
+/// Encrypt by one client, alone, and while RSA-4096 keys are made, and used, without a pause.
 fn others_meanwhile(report: &mut Report, server: &Server) -> Result<(), Failure> {
     let key = key_of(&load::once(server.address, &signed(server.address, "CreateKey", "{}")?)?)?;
     let encrypt = format!(r#"{{"KeyId":"{key}","Plaintext":"{DIGEST}"}}"#);
-    let one = |server: &Server| -> Result<Outcome, Failure> {
-        load::run(server.address, vec![signed(server.address, "Encrypt", &encrypt)?], ROUND)
+    let one = || load::run(server.address, vec![signed(server.address, "Encrypt", &encrypt)?], ROUND);
+    let beside = |operation, body: &str| -> Result<Outcome, Failure> {
+        let (request, address) = (signed(server.address, operation, body)?, server.address);
+        let others = std::thread::spawn(move || load::run(address, vec![request; MAKERS], ROUND));
+        let outcome = one()?;
+        others.join().map_err(|_| "the others panicked")??;
+        Ok(outcome)
     };
-    let alone = one(server)?;
-    let create = signed(server.address, "CreateKey", r#"{"KeySpec":"RSA_4096","KeyUsage":"SIGN_VERIFY"}"#)?;
-    let address = server.address;
-    let making = std::thread::spawn(move || load::run(address, vec![create; MAKERS], ROUND));
-    let meanwhile = one(server)?;
-    making.join().map_err(|_| "the maker of keys panicked")??;
-    report.line("## Encrypt, one client, while others create RSA_4096 keys\n");
+    let signing = Asked::of(server, "RSA_4096", "RSASSA_PKCS1_V1_5_SHA_256")?;
+    let measured = [
+        ("alone", one()?),
+        (
+            "while keys are created",
+            beside("CreateKey", r#"{"KeySpec":"RSA_4096","KeyUsage":"SIGN_VERIFY"}"#)?,
+        ),
+        ("while one signs", beside("Sign", &signing.sign)?),
+    ];
+    report
+        .line(&format!("## Encrypt, one client, beside {MAKERS} clients that create or use RSA_4096 keys\n"));
     report.line("| | p50 | p99 | longest |\n|---|---|---|---|");
-    for (name, outcome) in [("alone", &alone), ("meanwhile", &meanwhile)] {
+    for (name, outcome) in measured {
         let [half, most, all] = [0.5, 0.99, 1.0].map(|share| ms(outcome.quantile(share)));
         report.line(&format!("| {name} | {half:.3} ms | {most:.3} ms | {all:.1} ms |"));
     }

@@ -5,6 +5,7 @@ mod audit;
 mod bare;
 mod decisions;
 mod describe_key;
+mod exercise;
 mod grants;
 mod key_types;
 mod load;
@@ -35,8 +36,8 @@ const PARTS: [(&str, Part); 8] = [
     ("key-types", key_types::measure),
 ];
 
-/// What takes much disk and minutes, and is measured only when it is named.
-const NAMED: [(&str, Part); 1] = [("lookups", lookups::measure)];
+/// What is done only when it is named: what takes much disk and minutes, and what measures nothing.
+const NAMED: [(&str, Part); 2] = [("lookups", lookups::measure), ("exercise", exercise::run)];
 
 fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal};
+
 use crate::Failure;
 use crate::bare;
 use crate::request::{ACCESS_KEY_ID, SECRET};
@@ -87,7 +89,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.process.kill();
+        // In good order: a server that counts for a profile writes down at its end what it counted.
+        let told = Pid::from_child(&self.process);
+        let _ = rustix::process::kill_process(told, Signal::TERM);
         let _ = self.process.wait();
     }
 }
@@ -97,6 +101,6 @@ fn binary() -> Result<PathBuf, Failure> {
     let beside = std::env::current_exe()?.with_file_name("claviger");
     match beside.exists() {
         true => Ok(beside),
-        false => Err("build it first: cargo build --release -p claviger-cli".into()),
+        false => Err("build it first: scripts/build-release claviger-cli".into()),
     }
 }
