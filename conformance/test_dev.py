@@ -18,14 +18,20 @@ READY_DEADLINE_SECONDS = 30
 @pytest.fixture
 def greeting(tmp_path: Path) -> Iterator[str]:
     """What a server in memory prints until it has shown its example."""
-    command = [str(binary()), "dev", "--listen", f"127.0.0.1:{free_port()}"]
-    with (tmp_path / "greeting").open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+    process = begun(tmp_path)
     try:
         yield await_example(process, tmp_path / "greeting")
     finally:
         process.kill()
         process.wait()
+
+
+def begun(directory: Path) -> subprocess.Popen[bytes]:
+    """A server in memory that writes into the directory what it prints, and keeps there what it keeps for its user."""
+    command = [str(binary()), "dev", "--listen", f"127.0.0.1:{free_port()}"]
+    environment = {**os.environ, "XDG_RUNTIME_DIR": str(directory)}
+    with (directory / "greeting").open("wb") as output:
+        return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
 
 
 def await_example(process: subprocess.Popen[bytes], printed: Path) -> str:
@@ -53,6 +59,28 @@ def pasted(greeting: str, home: Path) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=60,
     )
+
+
+def test_no_spool_outlives_its_server_but_until_the_next_one(tmp_path: Path) -> None:
+    killed, ended = begun(tmp_path), None
+    await_example(killed, tmp_path / "greeting")
+    killed.kill()
+    killed.wait()
+    try:
+        ended = begun(tmp_path)
+        await_example(ended, tmp_path / "greeting")
+        assert spools(tmp_path) == [f"spool-{ended.pid}"]
+        ended.terminate()
+        assert ended.wait(READY_DEADLINE_SECONDS) == 0 and spools(tmp_path) == []
+    finally:
+        if ended is not None:
+            ended.kill()
+            ended.wait()
+
+
+def spools(directory: Path) -> list[str]:
+    """Where log files of servers in memory wait."""
+    return sorted(path.name for path in (directory / "claviger").glob("spool-*"))
 
 
 def test_the_printed_lines_work_when_pasted(greeting: str, tmp_path: Path) -> None:
