@@ -29,15 +29,8 @@ struct Store {
     server: Server,
     _directory: TempDir,
     asked: Vec<String>,
-    first: Quantiles,
-    again: Vec<Quantiles>,
-}
-
-/// Milliseconds.
-#[derive(Clone, Copy)]
-struct Quantiles {
-    p50: f64,
-    p99: f64,
+    first: Outcome,
+    again: Vec<Outcome>,
 }
 
 /// Measures and reports.
@@ -52,15 +45,16 @@ pub(crate) fn measure(report: &mut Report) -> Result<(), Failure> {
     report.line("## DescribeKey, one client, each request for another key\n");
     report.line("| keys | first time p50 | p99 | again p50 | p99 |\n|---|---|---|---|---|");
     for (keys, Store { first, again, .. }) in KEYS.iter().zip(&stores) {
-        let of = |quantile: fn(&Quantiles) -> f64| median(again.iter().map(quantile).collect());
-        let (p50, p99) = (of(|again| again.p50), of(|again| again.p99));
+        let [first_half, first_most] = [0.5, 0.99].map(|share| ms(first.quantile(share)));
+        let [half, most] =
+            [0.5, 0.99].map(|share| median(again.iter().map(|turn| ms(turn.quantile(share))).collect()));
         report.line(&format!(
-            "| {keys} | {:.3} ms | {:.3} ms | {p50:.3} ms | {p99:.3} ms |",
-            first.p50, first.p99
+            "| {keys} | {first_half:.3} ms | {first_most:.3} ms | {half:.3} ms | {most:.3} ms |"
         ));
     }
     let [few, many] = &stores;
-    let times = many.again.iter().zip(&few.again).map(|(many, few)| many.p50 / few.p50);
+    let times =
+        many.again.iter().zip(&few.again).map(|(many, few)| ms(many.quantile(0.5)) / ms(few.quantile(0.5)));
     report.line(&format!(
         "\nThe stores take turns; again, figures are the medians of {TURNS}. With {} keys it takes {:.2} times as long as with {}.\n",
         KEYS[1],
@@ -82,10 +76,7 @@ impl Store {
     }
 }
 
-fn describe_each<'i>(
-    address: SocketAddr,
-    ids: impl Iterator<Item = &'i String>,
-) -> Result<Quantiles, Failure> {
+fn describe_each<'i>(address: SocketAddr, ids: impl Iterator<Item = &'i String>) -> Result<Outcome, Failure> {
     let mut latencies = Vec::with_capacity(DESCRIPTIONS);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let begun = Instant::now();
@@ -98,6 +89,5 @@ fn describe_each<'i>(
     });
     runtime.block_on(load::each(address, requests))?;
     latencies.sort_unstable();
-    let outcome = Outcome { requests: latencies.len() as u64, took: begun.elapsed(), latencies };
-    Ok(Quantiles { p50: ms(outcome.quantile(0.5)), p99: ms(outcome.quantile(0.99)) })
+    Ok(Outcome { requests: latencies.len() as u64, took: begun.elapsed(), latencies })
 }

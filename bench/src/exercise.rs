@@ -4,20 +4,15 @@
 use std::time::Duration;
 
 use crate::Failure;
+use crate::key_types::{Asked, DIGEST};
 use crate::load;
 use crate::process::Server;
 use crate::report::{Report, say};
 use crate::request::signed;
-use crate::scenario::{key_of, text};
-
-/// Connections that ask at once.
-const CONNECTIONS: usize = 32;
+use crate::scenario::{CONNECTIONS, key_of, text};
 
 /// How long each operation is asked for.
 const TURN: Duration = Duration::from_secs(5);
-
-/// 32 bytes: a plaintext, a message, a digest.
-const BYTES: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// Bytes of the bare server's answers.
 const BARE_BYTES: usize = 600;
@@ -40,7 +35,7 @@ fn requests(server: &Server) -> Result<Vec<(&'static str, String)>, Failure> {
     let ask = |operation, body: &str| load::once(server.address, &signed(server.address, operation, body)?);
     let key = key_of(&ask("CreateKey", "{}")?)?;
     let encrypt =
-        format!(r#"{{"KeyId":"{key}","Plaintext":"{BYTES}","EncryptionContext":{{"purpose":"bench"}}}}"#);
+        format!(r#"{{"KeyId":"{key}","Plaintext":"{DIGEST}","EncryptionContext":{{"purpose":"bench"}}}}"#);
     let blob = text(&ask("Encrypt", &encrypt)?, "CiphertextBlob")?;
     let opened = format!(r#""CiphertextBlob":"{blob}""#);
     let context = r#"{"purpose":"bench"}"#;
@@ -62,16 +57,11 @@ fn requests(server: &Server) -> Result<Vec<(&'static str, String)>, Failure> {
         ("RSA_2048", "RSASSA_PSS_SHA_256"),
         ("ML_DSA_44", "ML_DSA_SHAKE_256"),
     ] {
-        let created = ask("CreateKey", &format!(r#"{{"KeySpec":"{spec}","KeyUsage":"SIGN_VERIFY"}}"#))?;
-        let key = key_of(&created)?;
-        let message = format!(r#""KeyId":"{key}","Message":"{BYTES}","SigningAlgorithm":"{algorithm}""#);
-        let sign = format!("{{{message}}}");
-        let signature = text(&ask("Sign", &sign)?, "Signature")?;
-        requests.push(("Sign", sign));
-        requests.push(("Verify", format!(r#"{{{message},"Signature":"{signature}"}}"#)));
+        let asked = Asked::of(server, spec, algorithm)?;
+        requests.extend([("Sign", asked.sign), ("Verify", asked.verify)]);
     }
     let mac = key_of(&ask("CreateKey", r#"{"KeySpec":"HMAC_256","KeyUsage":"GENERATE_VERIFY_MAC"}"#)?)?;
-    let message = format!(r#"{{"KeyId":"{mac}","Message":"{BYTES}","MacAlgorithm":"HMAC_SHA_256"}}"#);
+    let message = format!(r#"{{"KeyId":"{mac}","Message":"{DIGEST}","MacAlgorithm":"HMAC_SHA_256"}}"#);
     requests.push(("GenerateMac", message));
     Ok(requests)
 }

@@ -10,11 +10,7 @@ use crate::load::{self, Outcome};
 use crate::process::Server;
 use crate::report::Report;
 use crate::request::signed;
-use crate::scenario::{key_of, median, ms, text};
-
-/// Connections that ask at once, as many as of the data plane: with few, a record is written for each request alone, and
-/// what is told is no longer what a core does when there is enough to do.
-const CONNECTIONS: usize = 32;
+use crate::scenario::{CONNECTIONS, key_of, median, ms, text};
 
 /// Connections that ask for keys which take a second to make.
 const MAKERS: usize = 8;
@@ -29,7 +25,7 @@ const TURNS: usize = 7;
 const TURN: Duration = Duration::from_secs(1);
 
 /// A digest to be signed: 32 bytes.
-const DIGEST: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const DIGEST: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A kind of key that signs: key spec, the algorithm that `openssl speed` measures too, what it calls that and how its
 /// line of results begins.
@@ -94,14 +90,14 @@ pub(crate) fn measure(report: &mut Report) -> Result<(), Failure> {
 }
 
 /// A key of the server, and what it is asked for.
-struct Asked<'s> {
+pub(crate) struct Asked<'s> {
     server: &'s Server,
-    sign: String,
-    verify: String,
+    pub(crate) sign: String,
+    pub(crate) verify: String,
 }
 
 impl<'s> Asked<'s> {
-    fn of(server: &'s Server, spec: &str, algorithm: &str) -> Result<Asked<'s>, Failure> {
+    pub(crate) fn of(server: &'s Server, spec: &str, algorithm: &str) -> Result<Asked<'s>, Failure> {
         let body = format!(r#"{{"KeySpec":"{spec}","KeyUsage":"SIGN_VERIFY"}}"#);
         let key = key_of(&load::once(server.address, &signed(server.address, "CreateKey", &body)?)?)?;
         let message = format!(r#""KeyId":"{key}","Message":"{DIGEST}","SigningAlgorithm":"{algorithm}""#);
@@ -111,6 +107,8 @@ impl<'s> Asked<'s> {
         Ok(Asked { server, sign, verify })
     }
 
+    /// With few connections nearly every request would write its record alone, and what is told would not be what a core does
+    /// when there is enough to do.
     fn sign(&self, time: Duration) -> Result<f64, Failure> {
         per_core(self.server, "Sign", &self.sign, CONNECTIONS, time)
     }
@@ -198,7 +196,7 @@ fn others_meanwhile(report: &mut Report, server: &Server) -> Result<(), Failure>
             "while keys are created",
             beside("CreateKey", r#"{"KeySpec":"RSA_4096","KeyUsage":"SIGN_VERIFY"}"#)?,
         ),
-        ("while one signs", beside("Sign", &signing.sign)?),
+        ("while keys are used", beside("Sign", &signing.sign)?),
     ];
     report
         .line(&format!("## Encrypt, one client, beside {MAKERS} clients that create or use RSA_4096 keys\n"));

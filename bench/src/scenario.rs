@@ -10,7 +10,7 @@ use crate::report::Report;
 use crate::request::signed;
 
 /// Connections of the load.
-const CONNECTIONS: usize = 32;
+pub(crate) const CONNECTIONS: usize = 32;
 
 /// Rounds in which the servers take turns, so that what else happens on the machine meets both.
 const ROUNDS: usize = 3;
